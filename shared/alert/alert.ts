@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { urgencySchema } from '#shared/consult/vocabulary.ts';
+import { consultIdSchema, departmentIdSchema, deviceIdSchema, eventIdSchema, personIdSchema } from '#shared/lib/id.ts';
+import { instantSchema } from '#shared/lib/instant.ts';
+
+/** Why somebody is alerted (ALE-1). */
+export const alertKindSchema = z.enum([
+  'new-consult',
+  'assigned',
+  'reassigned',
+  'reassigned-away',
+  'acknowledged',
+  'note',
+  'message',
+  'info-requested',
+  'info-provided',
+  'redirected',
+  'declined',
+  'completed',
+  'closed',
+  'reopened',
+  'cancelled',
+  'due-soon',
+  'breached',
+  'escalated',
+  'follow-up-due',
+  'rota-changed',
+  'test',
+]);
+export type AlertKind = z.infer<typeof alertKindSchema>;
+
+export const channelSchema = z.enum(['in-app', 'push', 'email', 'sms']);
+export type Channel = z.infer<typeof channelSchema>;
+
+/**
+ * Something that happened to an alert. Facts only grow; merging keeps the earliest of each `key`.
+ * `outcome` tells `sent` that failed apart: 'gone' is a dead subscription, 'none' no channel at all.
+ */
+export const alertFactSchema = z.object({
+  fact: z.enum(['planned', 'sent', 'shown', 'opened', 'acted', 'stood-down']),
+  channel: channelSchema.nullable(),
+  device: deviceIdSchema.nullable(),
+  attempt: z.int().min(0).max(1000),
+  outcome: z.enum(['ok', 'failed', 'gone', 'none']).nullable(),
+  at: instantSchema,
+});
+export type AlertFact = z.infer<typeof alertFactSchema>;
+
+/** An alert to one person: id `<consult>:<cause>:<recipient>`. No names, no clinical text, no addresses. */
+export const alertSchema = z.object({
+  kind: z.literal('alert'),
+  id: z.string().max(400),
+  consult: consultIdSchema,
+  cause: eventIdSchema,
+  recipient: personIdSchema,
+  /** In what capacity: 'assignee', 'on-call first', 'head', … */
+  as: z.string().max(40),
+  about: alertKindSchema,
+  urgency: urgencySchema,
+  department: departmentIdSchema,
+  plannedAt: instantSchema,
+  facts: z.array(alertFactSchema).max(400),
+});
+export type Alert = z.infer<typeof alertSchema>;

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+/** Stable names of what can go wrong at the API; words for people are chosen from these by the client. */
+export const problemCodeSchema = z.enum([
+  'malformed',
+  'too-large',
+  'unsupported-media-type',
+  'not-signed-in',
+  'session-ended',
+  'wrong-credentials',
+  'slowed-down',
+  'weak-password',
+  'password-change-needed',
+  'link-not-valid',
+  'origin-refused',
+  'forbidden',
+  'not-found',
+  'method-not-allowed',
+  'conflict',
+  'update-needed',
+  'rate-limited',
+  'unavailable',
+  'internal',
+]);
+export type ProblemCode = z.infer<typeof problemCodeSchema>;
+
+/** RFC 9457 problem document (`application/problem+json`). Never echoes what was sent. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: problemCodeSchema,
+  requestId: z.string(),
+  /** Where in the request the fault lies, without its value. */
+  fields: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  retryAfterSeconds: z.int().optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
