@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import leveldown, { type LevelDown, type LevelRange } from 'leveldown';
+import { StoreLocked, StoreUnavailable } from './port.ts';
+
+const viewMark = '-mrview-';
+
+/** LevelDB opened by PouchDB, and the handles it opened. */
+export interface LevelFactory {
+  open: (location: string) => LevelDown;
+  handle(location: string): LevelDown | undefined;
+  /** Closes what PouchDB leaves open: it forgets its view databases. */
+  closeAll(): Promise<void>;
+}
+
+const low = (operation: (callback: (error?: Error | null) => void) => void): Promise<void> =>
+  new Promise((resolve, reject) => {
+    operation((error) => (error ? reject(error) : resolve()));
+  });
+
+/** Makes every commit wait for the disk: plain LevelDB loses the last seconds in a power cut. */
+function synchronous(database: LevelDown): LevelDown {
+  for (const method of ['_batch', '_put', '_del'] as const) {
+    const original = database[method];
+    database[method] = function (this: unknown, ...args: unknown[]) {
+      const callback = args.pop();
+      const options = args.pop() as object | undefined;
+      return original.call(this, ...args, { ...options, sync: true }, callback);
+    };
+  }
+  return database;
+}
+
+/** Views are left without fsync: LevelDB keeps a prefix of what was written, and an index catches up from any prefix. */
+export function createLevelFactory(): LevelFactory {
+  const handles = new Map<string, LevelDown>();
+  const open = (location: string): LevelDown => {
+    const database = location.includes(viewMark) ? leveldown(location) : synchronous(leveldown(location));
+    handles.set(location, database);
+    return database;
+  };
+  // PouchDB shares open databases between factories of one name; two stores in one process must not share.
+  Object.defineProperty(open, 'name', { value: `durable-${randomUUID()}` });
+  return {
+    open,
+    handle: (location) => handles.get(location),
+    async closeAll() {
+      for (const database of handles.values()) {
+        if (database.status === 'open') await low((callback) => database.close(callback));
+      }
+      handles.clear();
+    },
+  };
+}
+
+/** Takes the folder for this process alone; released by the operating system if the process dies. Returns the release. */
+export async function lockFolder(folder: string, location: string): Promise<() => Promise<void>> {
+  const lock = leveldown(location);
+  try {
+    await low((callback) => lock.open({}, callback));
+  } catch (cause) {
+    if (cause instanceof Error && /lock/i.test(cause.message)) throw new StoreLocked(folder, cause);
+    throw new StoreUnavailable('the store folder cannot be opened', { cause, retryable: false });
+  }
+  return () => low((callback) => lock.close(callback));
+}
+
+/** Values in the order of the keys, undefined where there is none. */
+export function readMany(database: LevelDown, keys: string[]): Promise<(string | undefined)[]> {
+  if (keys.length === 0) return Promise.resolve([]);
+  return new Promise((resolve, reject) => {
+    database.getMany(keys, { asBuffer: false }, (error, values) => (error ? reject(error) : resolve(values)));
+  });
+}
+
+/** Reads on until `take` says false or the range ends; true when the range ended. Sees the database as it was when it began. */
+export async function readRange(
+  database: LevelDown,
+  range: Omit<LevelRange, 'keyAsBuffer' | 'valueAsBuffer'>,
+  take: (key: string, value: string) => boolean,
+): Promise<boolean> {
+  const iterator = database.iterator({ ...range, keyAsBuffer: false, valueAsBuffer: false });
+  try {
+    return await new Promise<boolean>((resolve, reject) => {
+      const step = (): void => {
+        iterator.next((error, key, value) => {
+          if (error) {
+            reject(error);
+          } else if (key === undefined || value === undefined) {
+            resolve(true);
+          } else {
+            // Thrown inside a callback of LevelDB it would end the process.
+            try {
+              if (take(key, value)) step();
+              else resolve(false);
+            } catch (failure) {
+              reject(failure instanceof Error ? failure : new Error(String(failure)));
+            }
+          }
+        });
+      };
+      step();
+    });
+  } finally {
+    await low((callback) => {
+      iterator.end(callback);
+    });
+  }
+}
