@@ -1,0 +1,68 @@
+import { Hono } from 'hono';
+import { html } from 'hono/html';
+import type { AppEnv, Feature } from '#server/http/context.ts';
+import { describe } from '#server/http/describe.ts';
+import type { SentLog } from './sent-log.ts';
+
+/** A page for the demo and for developers: which alerts left this server, and what a locked screen would show of them. */
+export function sentPage(log: SentLog): Feature {
+  const routes = new Hono<AppEnv>();
+  routes.get(
+    '/',
+    describe({
+      summary: 'Demo only: the alerts that left this server, as a page',
+      tag: 'demo',
+      session: false,
+      otherAnswer: { mediaType: 'text/html', description: 'A table, newest first.' },
+    }),
+    (c) => {
+      const rows = log.list().map(
+        ({ at, service, payload, outcome }) =>
+          html`<tr>
+            <td>${at}</td>
+            <td>${payload.type}</td>
+            <td>${payload.about}</td>
+            <td>${payload.urgency}</td>
+            <td>${payload.departmentName}</td>
+            <td><a href="${payload.open}">${payload.open}</a></td>
+            <td>${payload.acknowledge === null ? 'open' : 'acknowledge, open'}</td>
+            <td>${service}</td>
+            <td>${outcome}</td>
+          </tr>`,
+      );
+      return c.html(
+        html`<!doctype html>
+          <html lang="en">
+            <head>
+              <title>Alerts sent</title>
+            </head>
+            <body>
+              <h1>Alerts sent (${String(rows.length)})</h1>
+              <p>
+                Newest first; kept in memory only. This is all that a push carries: no name, no MRN, no words.
+              </p>
+              <table>
+                <thead>
+                  <tr>
+                    <th>At</th>
+                    <th>Type</th>
+                    <th>About</th>
+                    <th>Urgency</th>
+                    <th>Department</th>
+                    <th>Opens</th>
+                    <th>Buttons</th>
+                    <th>Push service</th>
+                    <th>Outcome</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  ${rows}
+                </tbody>
+              </table>
+            </body>
+          </html>`,
+      );
+    },
+  );
+  return { path: '/api/demo/alerts-sent', access: 'public', routes };
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { pushSubscriptionSchema, type PushSubscriptionJson } from '#shared/alert/protocol.ts';
+import { deviceIdSchema, personIdSchema, type DeviceId, type PersonId } from '#shared/lib/id.ts';
+import { instantSchema, type Instant } from '#shared/lib/instant.ts';
+import type { Database } from '#server/store/port.ts';
+
+const subscriptionDocumentSchema = z.object({
+  kind: z.literal('subscription'),
+  person: personIdSchema,
+  device: deviceIdSchema,
+  deviceKind: z.enum(['personal', 'ward']),
+  subscription: pushSubscriptionSchema,
+  postedAt: instantSchema,
+});
+export type DeviceSubscription = z.infer<typeof subscriptionDocumentSchema>;
+
+/** Push subscriptions, one per person and device; the last one posted counts. Kept in `accounts`: no tablet ever reads them. */
+export interface Subscriptions {
+  put(entry: {
+    person: PersonId;
+    device: DeviceId;
+    deviceKind: 'personal' | 'ward';
+    subscription: PushSubscriptionJson;
+    at: Instant;
+  }): Promise<void>;
+  /** Forgets the device's subscription; with `endpoint` only while that is still the one held. */
+  remove(person: PersonId, device: DeviceId, endpoint?: string): Promise<void>;
+  of(person: PersonId): Promise<readonly DeviceSubscription[]>;
+}
+
+const prefix = (person: PersonId): string => `subscription:${person}:`;
+
+export function createSubscriptions(accounts: Database): Subscriptions {
+  return {
+    async put({ person, device, deviceKind, subscription, at }) {
+      const id = prefix(person) + device;
+      const body: DeviceSubscription = {
+        kind: 'subscription',
+        person,
+        device,
+        deviceKind,
+        subscription,
+        postedAt: at,
+      };
+      for (;;) {
+        const held = await accounts.get(id);
+        const [outcome] = await accounts.write([{ id, rev: held?.rev, body }]);
+        if (outcome?.type === 'rejected') throw new Error(`subscription not stored: ${outcome.reason}`);
+        if (outcome?.type !== 'conflict') break;
+      }
+    },
+    async remove(person, device, endpoint) {
+      const id = prefix(person) + device;
+      const held = await accounts.get(id);
+      const parsed = subscriptionDocumentSchema.safeParse(held?.body);
+      if (held === null || (endpoint !== undefined && parsed.data?.subscription.endpoint !== endpoint))
+        return;
+      // A conflict means that the device posted anew meanwhile: then the new one stays.
+      await accounts.write([{ id, rev: held.rev, body: {}, deleted: true }]);
+    },
+    async of(person) {
+      const rows = await accounts.scan({
+        startKey: prefix(person),
+        endKey: `${prefix(person)}\uffff`,
+        limit: 50,
+        includeDocs: true,
+      });
+      return rows.flatMap(({ doc }) => {
+        const parsed = subscriptionDocumentSchema.safeParse(doc?.body);
+        return parsed.success ? [parsed.data] : [];
+      });
+    },
+  };
+}

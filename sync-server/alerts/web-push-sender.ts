@@ -1,0 +1,50 @@
+import type { Agent } from 'node:https';
+import { createHash } from 'node:crypto';
+import webPush from 'web-push';
+import { deliveryByUrgency, type PushOutcome, type PushSender } from './push-sender.ts';
+
+export interface WebPushOptions {
+  readonly vapid: { readonly publicKey: string; readonly privateKey: string; readonly subject: string };
+  readonly timeoutMs: number;
+  /** Tests hand in an agent that trusts their push service. */
+  readonly agent?: Agent;
+}
+
+/** RFC 8030 topics hold at most 32 characters of base64url; equal tags give equal topics. */
+export const topicOfTag = (tag: string): string =>
+  createHash('sha256').update(tag).digest('base64url').slice(0, 32);
+
+/** Web Push over HTTPS with VAPID (RFC 8030, 8291, 8292). */
+export function createWebPushSender(options: WebPushOptions): PushSender {
+  return {
+    async send(subscription, { payload, urgency }): Promise<PushOutcome> {
+      const delivery = deliveryByUrgency[urgency];
+      try {
+        await webPush.sendNotification(
+          { endpoint: subscription.endpoint, keys: subscription.keys },
+          JSON.stringify(payload),
+          {
+            vapidDetails: options.vapid,
+            TTL: delivery.ttlSeconds,
+            urgency: delivery.urgency,
+            topic: topicOfTag(payload.tag),
+            timeout: options.timeoutMs,
+            ...(options.agent === undefined ? {} : { agent: options.agent }),
+          },
+        );
+        return { type: 'ok' };
+      } catch (cause) {
+        if (!(cause instanceof webPush.WebPushError))
+          return { type: 'failed', status: null, retryAfterSeconds: null };
+        if (cause.statusCode === 404 || cause.statusCode === 410) return { type: 'gone' };
+        const retryAfter = Number(cause.headers['retry-after']);
+        return {
+          type: 'failed',
+          status: cause.statusCode,
+          retryAfterSeconds:
+            Number.isFinite(retryAfter) && retryAfter > 0 ? Math.min(retryAfter, 3600) : null,
+        };
+      }
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addMs, type Instant } from '#shared/lib/instant.ts';
+import { claimDeadlineMs, createClaims } from '#server/escalation/claims.ts';
+import { openEmbeddedStore } from '#server/store/embedded.ts';
+import type { Database, DocumentStore } from '#server/store/port.ts';
+import { consultId, personId, storyStart } from '#tests/builders.ts';
+
+const consult = consultId('one');
+const claim = (now: Instant, name = 'Dr A') => ({
+  id: `${consult}:clock:0:0`,
+  consult,
+  recipients: [{ person: personId(name), as: 'on-call first' }],
+  now,
+});
+
+describe('ALE-6 claims', () => {
+  let folder: string;
+  let store: DocumentStore;
+  let claims: Database;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hc-claims-'));
+    store = await openEmbeddedStore({ folder, designDocuments: [] });
+    claims = store.database('claims');
+  });
+  afterEach(async () => {
+    await store.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('of many gateways that want one step at the same time, one gets it', async () => {
+    const gateways = Array.from({ length: 8 }, (_, n) => createClaims(claims, `gateway ${String(n)}`));
+    const outcomes = await Promise.all(gateways.map((gateway) => gateway.take(claim(storyStart))));
+    expect(outcomes.filter(({ type }) => type === 'mine')).toHaveLength(1);
+    expect(outcomes.filter(({ type }) => type === 'theirs')).toHaveLength(7);
+  });
+
+  it('a gateway that died in the middle is taken over after the deadline, with the people it chose', async () => {
+    await createClaims(claims, 'dead').take(claim(storyStart, 'Dr A'));
+    const other = createClaims(claims, 'alive');
+    const until = addMs(storyStart, claimDeadlineMs);
+    expect(await other.take(claim(addMs(until, -1), 'Dr B'))).toEqual({ type: 'theirs', until });
+    expect(await other.take(claim(until, 'Dr B'))).toMatchObject({
+      type: 'mine',
+      recipients: [{ person: personId('Dr A'), as: 'on-call first' }],
+    });
+  });
+
+  it('a gateway that was restarted goes on with its own claim at once', async () => {
+    await createClaims(claims, 'same').take(claim(storyStart));
+    expect(await createClaims(claims, 'same').take(claim(addMs(storyStart, 1)))).toMatchObject({
+      type: 'mine',
+    });
+  });
+
+  it('a finished claim is never taken again, however late', async () => {
+    const gateway = createClaims(claims, 'one');
+    await gateway.take(claim(storyStart));
+    await gateway.finish(claim(storyStart).id, addMs(storyStart, 5));
+    const later = addMs(storyStart, 10 * claimDeadlineMs);
+    expect(await createClaims(claims, 'two').take(claim(later))).toMatchObject({ type: 'done' });
+    expect(await gateway.take(claim(later))).toMatchObject({ type: 'done' });
+  });
+
+  it('FM-40 two leaves of one claim, as a cluster may keep them: everyone sees the same leader and the other is gone', async () => {
+    const body = (gateway: string) => ({
+      kind: 'claim',
+      consult,
+      gateway,
+      deadlineAt: addMs(storyStart, claimDeadlineMs),
+      recipients: claim(storyStart).recipients,
+      doneAt: null,
+    });
+    const leaf = (gateway: string, hash: string) => ({
+      id: `claim:${claim(storyStart).id}`,
+      rev: `1-${hash}`,
+      revisions: [hash],
+      deleted: false,
+      body: body(gateway),
+    });
+    await claims.importLeaves([leaf('gateway b', 'b'.repeat(32)), leaf('gateway a', 'a'.repeat(32))]);
+    const outcome = await createClaims(claims, 'gateway b').take(claim(storyStart));
+    expect(outcome.type).toBe('theirs');
+    const leaves = await claims.leaves(`claim:${claim(storyStart).id}`);
+    expect(leaves.map(({ body: kept }) => kept['gateway'])).toEqual(['gateway a']);
+  });
+});
