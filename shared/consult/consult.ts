@@ -10,7 +10,7 @@ export interface ConsultClock {
   readonly startsAt: Instant;
   /** When it runs out, pauses already added; while `paused` it is where it would be if the pause ended at the wait's own due time. */
   readonly dueAt: Instant;
-  /** When a person's act stopped it; null while it runs. Taken from the act's `receivedAt`. */
+  /** When a person's act stopped it; null while it runs. Taken from the act's `receivedAt`; only while the act is unsent, from the tablet's clock. */
   readonly stoppedAt: Instant | null;
   readonly stoppedBy: EventId | null;
   readonly paused: boolean;
@@ -49,6 +49,8 @@ export interface Note {
   readonly kind: ConsultBody<'note-added'>['kind'] | 'message' | 'info';
   readonly author: PersonId;
   readonly text: string;
+  /** null: it stands. The mark that takes it back; its words stay in the record. */
+  readonly enteredInErrorBy: EventId | null;
 }
 
 export interface MarkedRecommendation extends Recommendation {
@@ -79,24 +81,45 @@ export interface Consult {
   /** How the assignee came to be: a person's act or an automatic one, which never counts as an acknowledgement. */
   readonly assignedBy: { readonly event: EventId; readonly automatic: boolean } | null;
   readonly acknowledgedBy: PersonId | null;
+  /** The visit still to come; null once somebody was at the bedside, and when none was promised. */
   readonly promise: VisitPromise | null;
+  /** An offer at shift change that waits for the incoming doctor's word. */
+  readonly handOver: { readonly event: EventId; readonly to: PersonId; readonly until: Instant } | null;
   readonly submittedAt: Instant | null;
   /** The latest clock-snapshot in force; null before acceptance. */
-  readonly snapshot: { readonly event: EventId; readonly startsAt: Instant; readonly targets: Targets; readonly policy: EscalationPolicy } | null;
+  readonly snapshot: {
+    readonly event: EventId;
+    readonly startsAt: Instant;
+    readonly targets: Targets;
+    readonly policy: EscalationPolicy;
+  } | null;
   /** null before acceptance. */
   readonly clocks: Readonly<Record<ClockName, ConsultClock>> | null;
   /** While information is awaited: since when, and when the wait's own clock runs out (ending the pause). */
   readonly infoWait: { readonly event: EventId; readonly since: Instant; readonly dueAt: Instant } | null;
+  /** In all, over every department it went to. */
   readonly declines: number;
-  readonly answer: (ConsultBody<'completed'> & { readonly event: EventId; readonly by: PersonId; readonly at: Instant | null }) | null;
+  /** The last one given; kept when the consult is opened again. */
+  readonly answer:
+    | (ConsultBody<'completed'> & {
+        readonly event: EventId;
+        readonly by: PersonId;
+        readonly at: Instant | null;
+      })
+    | null;
+  /** Of every answer, in the order given. */
   readonly recommendations: readonly MarkedRecommendation[];
   /** The follow-up in force after completion; null when none was asked or it ended. */
-  readonly followUp: { readonly plan: FollowUp; readonly since: Instant | null; readonly event: EventId } | null;
+  readonly followUp: {
+    readonly plan: FollowUp;
+    readonly since: Instant | null;
+    readonly event: EventId;
+  } | null;
   readonly linked: readonly ConsultId[];
   readonly notes: readonly Note[];
   /** First `opened` per person. */
   readonly openedBy: ReadonlyMap<PersonId, EventId>;
-  /** When it left the open states; null while open. */
+  /** When it left the open states, by the act's `receivedAt`; null while open. */
   readonly endedAt: Instant | null;
   readonly timeline: readonly TimelineEntry[];
   /** Highest `n` in the document; 0 before acceptance. */
@@ -104,6 +127,6 @@ export interface Consult {
   readonly lastLamport: number;
   /** `receivedAt` of the last accepted event; null before acceptance. */
   readonly changedAt: Instant | null;
-  /** Share of the tighter of the two size limits already used, 0 to 1. */
+  /** Share of the tighter of the two size limits already used, 0 to 1 (a little more once closing acts went over). Measured when first read. */
   readonly fullness: number;
 }

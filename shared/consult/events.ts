@@ -63,7 +63,11 @@ export type Recommendation = z.infer<typeof recommendationSchema>;
 export const followUpSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
   z.strictObject({ kind: z.literal('regular'), everyDays: z.int().min(1).max(365) }),
-  z.strictObject({ kind: z.literal('conditional'), when: requiredText(500), dueAt: instantSchema.nullable() }),
+  z.strictObject({
+    kind: z.literal('conditional'),
+    when: requiredText(500),
+    dueAt: instantSchema.nullable(),
+  }),
 ]);
 export type FollowUp = z.infer<typeof followUpSchema>;
 
@@ -113,12 +117,18 @@ export const authoredConsultBodies = {
       recommendations: z.array(recommendationSchema).max(20),
       followUp: followUpSchema,
     })
-    .refine((body) => body.findings.trim() !== '' || body.recommendations.length > 0, 'needs findings or recommendations'),
+    .refine(
+      (body) => body.findings.trim() !== '' || body.recommendations.length > 0,
+      'needs findings or recommendations',
+    ),
   'follow-up-recorded': z.strictObject({ findings: prose, next: followUpSchema }),
   'follow-up-ended': z.strictObject({ reason }),
   'hand-over-confirmed': empty,
   // both sides
-  'note-added': z.strictObject({ kind: z.enum(['progress', 'assessment', 'plan', 'recommendation']), text: prose }),
+  'note-added': z.strictObject({
+    kind: z.enum(['progress', 'assessment', 'plan', 'recommendation']),
+    text: prose,
+  }),
   'message-posted': z.strictObject({ text: requiredText(2000) }),
   'attachment-added': z.strictObject({
     file: fileIdSchema,
@@ -127,7 +137,10 @@ export const authoredConsultBodies = {
     key: z.string().max(64),
     /** SHA-256 of the ciphertext, hex. */
     digest: z.string().regex(/^[0-9a-f]{64}$/),
-    sizeBytes: z.int().min(1).max(64 * 1024 * 1024),
+    sizeBytes: z
+      .int()
+      .min(1)
+      .max(64 * 1024 * 1024),
     mediaType: z.enum(['image/jpeg', 'image/png', 'image/webp', 'application/pdf']),
     /** A few bytes to draw before the file is here; base64 of at most 100 bytes. */
     placeholder: z.string().max(136),

@@ -18,9 +18,16 @@ export const statusSchema = z.enum([
 ]);
 export type Status = z.infer<typeof statusSchema>;
 
-export const openStatuses = ['submitted', 'acknowledged', 'in-progress', 'info-requested', 'declined'] as const;
+export const openStatuses = [
+  'submitted',
+  'acknowledged',
+  'in-progress',
+  'info-requested',
+  'declined',
+] as const;
 export type OpenStatus = (typeof openStatuses)[number];
-export const isOpen = (status: Status): status is OpenStatus => (openStatuses as readonly Status[]).includes(status);
+export const isOpen = (status: Status): status is OpenStatus =>
+  (openStatuses as readonly Status[]).includes(status);
 
 /** The three clocks of a consult. `seen` is at the bedside and nothing else. */
 export const clockNameSchema = z.enum(['acknowledged', 'seen', 'completed']);

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { authoredEventIdSchema, deviceIdSchema, documentIdSchema, eventIdSchema, personIdSchema } from '#shared/lib/id.ts';
+import {
+  authoredEventIdSchema,
+  deviceIdSchema,
+  documentIdSchema,
+  eventIdSchema,
+  personIdSchema,
+} from '#shared/lib/id.ts';
 import { instantSchema } from '#shared/lib/instant.ts';
 
 export const maxEventBytes = 32 * 1024;
@@ -17,7 +23,10 @@ export const viaSchema = z.enum(['session', 'parcel', 'notification', 'system', 
 export type Via = z.infer<typeof viaSchema>;
 
 const lamportSchema = z.int().min(1).max(maxLamport);
-const baseSchema = z.int().min(0).max(maxDocumentEvents * 2);
+const baseSchema = z
+  .int()
+  .min(0)
+  .max(maxDocumentEvents * 2);
 
 /**
  * What a tablet writes: one act of one person about one document.

@@ -38,6 +38,7 @@ export function mergeEventDocuments<D extends EventDocument>(a: D, b: D): D {
   if (a.id !== b.id || a.kind !== b.kind) throw new Error('only copies of one document can be merged');
   const merged: Record<string, unknown> = { ...a };
   for (const [field, value] of Object.entries(b)) {
+    if (field === 'events') continue;
     const held = merged[field];
     if (held === undefined || canonicalJson(value) < canonicalJson(held)) merged[field] = value;
   }

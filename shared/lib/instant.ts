@@ -9,7 +9,11 @@ const isoPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 export const instantSchema = z
   .string()
   .regex(isoPattern)
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'not a moment that exists')
+  .refine((text) => {
+    const ms = Date.parse(text);
+    // Date.parse takes 30 February and 24:00 for later moments; then text order would not be time order.
+    return !Number.isNaN(ms) && new Date(ms).toISOString() === text;
+  }, 'not a moment that exists')
   .brand<'Instant'>();
 export type Instant = z.infer<typeof instantSchema>;
 
