@@ -1,0 +1,222 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { weaknessOf } from '#server/keys/secret-strength.ts';
+import { secretFileName, secretNames, type SecretName, type SecretTexts } from '#server/keys/secret-names.ts';
+import { err, ok, type Result } from '#shared/lib/result.ts';
+
+export type Mode = 'demo' | 'production';
+
+const flag = z.enum(['0', '1']).transform((text) => text === '1');
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'is not a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `is less than ${min}`).max(max, `is more than ${max}`));
+
+const httpUrl = (protocols: readonly string[]) =>
+  z
+    .string()
+    .refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), 'is not a URL');
+
+const origin = httpUrl(['http:', 'https:']).refine(
+  (text) => URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, ''),
+  'is more than an origin (scheme, host and port)',
+);
+
+const secret = z.string().max(500);
+const path = z.string().max(4096);
+
+/** Every variable the server reads; `.env.example` explains each. An empty one counts as not set. */
+export const environmentSchema = z.object({
+  PORT: whole(0, 65_535).default(8080),
+  HOST: z.string().max(253).optional(),
+  DATA_DIR: path.default('./data'),
+  PUBLIC_ORIGIN: origin.transform((text) => new URL(text).origin).optional(),
+  COUCHDB_URL: httpUrl(['http:', 'https:']).optional(),
+  COUCHDB_URL_FILE: path.optional(),
+  COUCHDB_PREFIX: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}$/, 'is not lower-case letters, digits and -')
+    .default('hc-'),
+  TLS_CERT_FILE: path.optional(),
+  TLS_KEY_FILE: path.optional(),
+  TRUSTED_PROXY_HOPS: whole(0, 5).default(0),
+  METRICS: flag.default(false),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  SESSION_KEY: secret.optional(),
+  SESSION_KEY_FILE: path.optional(),
+  SEAL_KEY: secret.optional(),
+  SEAL_KEY_FILE: path.optional(),
+  PARCEL_KEY: secret.optional(),
+  PARCEL_KEY_FILE: path.optional(),
+  VAPID_PRIVATE_KEY: secret.optional(),
+  VAPID_PRIVATE_KEY_FILE: path.optional(),
+  VAPID_SUBJECT: z
+    .string()
+    .regex(/^(mailto:.+@.+|https:\/\/.+)$/, 'is neither mailto: nor https:')
+    .optional(),
+});
+
+export type StoreConfig =
+  | { readonly type: 'embedded'; readonly folder: string }
+  | { readonly type: 'couchdb'; readonly url: string; readonly prefix: string };
+
+export interface Config {
+  readonly mode: Mode;
+  readonly port: number;
+  /** null: every network of this machine. */
+  readonly host: string | null;
+  /** Holds `store`, `secrets` and the operator's socket; the demo has its own. */
+  readonly instanceFolder: string;
+  /** What browsers see, such as https://consult.hospital.example. */
+  readonly publicOrigin: string;
+  readonly isPublicOriginGiven: boolean;
+  readonly store: StoreConfig;
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  readonly trustedProxyHops: number;
+  /** Also at /metrics of the public port, for the loopback address only; the operator's socket always has them. */
+  readonly metrics: boolean;
+  readonly logLevel: z.infer<typeof environmentSchema>['LOG_LEVEL'];
+  /** As given or found; one that is absent is made at the first start, where that is allowed. */
+  readonly secrets: SecretTexts;
+  readonly mayMakeSecrets: boolean;
+  readonly vapidSubject: string;
+}
+
+export interface ConfigFault {
+  readonly variable: string;
+  /** Begins with a verb: "is …". Never holds the value. */
+  readonly fault: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where a mode keeps its data below DATA_DIR. */
+export const instanceFolderOf = (dataFolder: string, mode: Mode): string =>
+  mode === 'demo' ? join(resolve(dataFolder), 'demo') : resolve(dataFolder);
+
+const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
+export const isLoopback = (originText: string): boolean => loopbackHosts.has(new URL(originText).hostname);
+
+/**
+ * Reads the whole configuration; on failure every fault at once, in the order of the variables. `environment` is given by tests alone.
+ * The demo never uses CouchDB and listens on this machine only, unless HOST says otherwise.
+ */
+export function loadConfig(
+  mode: Mode,
+  environment: Environment = process.env,
+): Result<Config, readonly ConfigFault[]> {
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environmentSchema.safeParse(set);
+  const faults: ConfigFault[] = [];
+  const fault = (variable: string, text: string): void => {
+    if (!faults.some((one) => one.variable === variable)) faults.push({ variable, fault: text });
+  };
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues)
+      fault(
+        issue.path.join('.'),
+        issue.code === 'custom' || issue.message.startsWith('is ') ? issue.message : 'is not valid',
+      );
+  }
+  // The others are still looked at when one is bad, so that nobody mends them one by one.
+  const bad = new Set(faults.map((one) => one.variable));
+  const values = environmentSchema.parse(
+    Object.fromEntries(Object.entries(set).filter(([name]) => !bad.has(name))),
+  );
+
+  function fromFile(variable: string, file: string | undefined): string | undefined {
+    if (file === undefined) return undefined;
+    try {
+      return readFileSync(file, 'utf8').trim();
+    } catch {
+      fault(variable, 'is a file that cannot be read');
+      return undefined;
+    }
+  }
+  function oneOf(variable: string, direct: string | undefined, file: string | undefined): string | undefined {
+    if (direct !== undefined && file !== undefined)
+      fault(variable, `is set, and so is ${variable}_FILE: choose one`);
+    return direct ?? fromFile(`${variable}_FILE`, file);
+  }
+
+  const instanceFolder = instanceFolderOf(values.DATA_DIR, mode);
+  const couchUrl =
+    mode === 'demo' ? undefined : oneOf('COUCHDB_URL', values.COUCHDB_URL, values.COUCHDB_URL_FILE);
+  if (couchUrl !== undefined) {
+    if (!URL.canParse(couchUrl)) fault('COUCHDB_URL', 'is not a URL');
+    else {
+      const { password } = new URL(couchUrl);
+      if (password === '') fault('COUCHDB_URL', 'is without a name and password');
+      else if (
+        /^(admin|password|couchdb|secret|changeme)\d*$/i.test(decodeURIComponent(password)) ||
+        password.length < 12
+      )
+        fault('COUCHDB_URL', 'is weak: its password is easy to guess');
+    }
+  }
+
+  const texts: Partial<Record<SecretName, string>> = {};
+  const mayMakeSecrets = couchUrl === undefined;
+  for (const name of secretNames) {
+    const fileVariable = `${name}_FILE` as const;
+    const saved = join(instanceFolder, 'secrets', secretFileName(name));
+    const given = oneOf(name, values[name], values[fileVariable]);
+    const isGiven = values[name] !== undefined || values[fileVariable] !== undefined || bad.has(name);
+    const text = isGiven ? given : existsSync(saved) ? fromFile(name, saved) : undefined;
+    if (text === undefined) {
+      // Several gateways may share a CouchDB: keys made by one of them would part it from the others.
+      if (!isGiven && !mayMakeSecrets)
+        fault(name, 'is missing: with COUCHDB_URL it must be given, by itself or as a file');
+      continue;
+    }
+    const weakness = weaknessOf(name, text);
+    if (weakness !== null)
+      fault(values[fileVariable] === undefined ? name : fileVariable, `is weak: ${weakness}`);
+    texts[name] = text;
+  }
+
+  if ((values.TLS_CERT_FILE === undefined) !== (values.TLS_KEY_FILE === undefined)) {
+    const [missing, there] =
+      values.TLS_CERT_FILE === undefined
+        ? ['TLS_CERT_FILE', 'TLS_KEY_FILE']
+        : ['TLS_KEY_FILE', 'TLS_CERT_FILE'];
+    if (!bad.has(missing)) fault(missing, `is missing: ${there} needs it`);
+  }
+  const cert = fromFile('TLS_CERT_FILE', values.TLS_CERT_FILE);
+  const key = fromFile('TLS_KEY_FILE', values.TLS_KEY_FILE);
+  const tls = cert === undefined || key === undefined ? null : { cert, key };
+
+  if (faults.length > 0) {
+    const order = Object.keys(environmentSchema.shape);
+    return err(faults.sort((a, b) => order.indexOf(a.variable) - order.indexOf(b.variable)));
+  }
+
+  const publicOrigin =
+    values.PUBLIC_ORIGIN ?? `${tls === null ? 'http' : 'https'}://localhost:${values.PORT}`;
+  return ok({
+    mode,
+    port: values.PORT,
+    host: values.HOST ?? (mode === 'demo' ? '127.0.0.1' : null),
+    instanceFolder,
+    publicOrigin,
+    isPublicOriginGiven: values.PUBLIC_ORIGIN !== undefined,
+    store:
+      couchUrl === undefined
+        ? { type: 'embedded', folder: join(instanceFolder, 'store') }
+        : { type: 'couchdb', url: couchUrl, prefix: values.COUCHDB_PREFIX },
+    tls,
+    trustedProxyHops: values.TRUSTED_PROXY_HOPS,
+    metrics: values.METRICS,
+    logLevel: values.LOG_LEVEL,
+    secrets: texts,
+    mayMakeSecrets,
+    vapidSubject:
+      values.VAPID_SUBJECT ??
+      (publicOrigin.startsWith('https:') ? publicOrigin : 'mailto:administrator@localhost.invalid'),
+  });
+}

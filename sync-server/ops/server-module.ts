@@ -1,0 +1,47 @@
+import type { Logger } from 'pino';
+import type { Accounts } from '#server/auth/accounts.ts';
+import type { Links } from '#server/auth/links.ts';
+import type { Sessions } from '#server/auth/sessions.ts';
+import type { Audit } from '#server/audit/audit.ts';
+import type { DirectoryCache } from '#server/directory/directory-cache.ts';
+import type { Feature } from '#server/http/context.ts';
+import type { Keys } from '#server/keys/keys.ts';
+import type { Sealer } from '#server/keys/sealer.ts';
+import type { DocumentStore } from '#server/store/port.ts';
+import type { Clock } from '#shared/lib/instant.ts';
+import type { ReadinessCheck } from './health.ts';
+import type { Metrics } from './metrics.ts';
+import type { StoreEpoch } from './store-epoch.ts';
+
+/** What every part of the server may ask for. Made by compose.ts, never imported as a value. */
+export interface ServerParts {
+  readonly store: DocumentStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly audit: Audit;
+  readonly directory: DirectoryCache;
+  readonly epoch: StoreEpoch;
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly links: Links;
+  readonly keys: Keys;
+  readonly sealer: Sealer;
+  readonly publicOrigin: string;
+  readonly vapidSubject: string;
+  /** Private files of this gateway that may be lost, such as index snapshots; null: keep nothing. */
+  readonly cacheFolder: string | null;
+  readonly isDemo: boolean;
+  /** Aborts when shutdown begins: streams end on it. */
+  readonly closing: AbortSignal;
+}
+
+/** A part of the server that is fitted by compose.ts: what it answers, what it needs to be ready, how it ends. */
+export interface ServerModule {
+  readonly features?: readonly Feature[];
+  readonly checks?: readonly ReadinessCheck[];
+  /** After `closing` was aborted and before the store is closed. */
+  close?(): Promise<void>;
+}
+
+export type OpenModule = (parts: ServerParts) => ServerModule | Promise<ServerModule>;

@@ -1,0 +1,150 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { environmentSchema, loadConfig } from '#server/config.ts';
+import { makeSecret } from '#server/keys/keys.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hc-config-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const faultsOf = (environment: Record<string, string>, mode: 'demo' | 'production' = 'production') => {
+  const loaded = loadConfig(mode, { DATA_DIR: folder, ...environment });
+  return loaded.ok ? [] : loaded.error.map((one) => one.variable);
+};
+const configOf = (environment: Record<string, string>, mode: 'demo' | 'production' = 'production') => {
+  const loaded = loadConfig(mode, { DATA_DIR: folder, ...environment });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  return loaded.value;
+};
+const fileWith = (text: string) => {
+  const path = join(folder, `file-${Math.abs(text.length)}-${text.slice(0, 3)}`);
+  writeFileSync(path, text);
+  return path;
+};
+const goodSecrets = () => ({
+  SESSION_KEY: makeSecret('SESSION_KEY'),
+  SEAL_KEY: makeSecret('SEAL_KEY'),
+  PARCEL_KEY: makeSecret('PARCEL_KEY'),
+  VAPID_PRIVATE_KEY: makeSecret('VAPID_PRIVATE_KEY'),
+});
+
+describe('the environment', () => {
+  it('needs nothing', () => {
+    expect(configOf({})).toMatchObject({
+      port: 8080,
+      host: null,
+      publicOrigin: 'http://localhost:8080',
+      tls: null,
+      mayMakeSecrets: true,
+    });
+  });
+
+  it('the demo listens on this machine alone, in a folder of its own, whatever COUCHDB_URL says', () => {
+    const demo = configOf({ COUCHDB_URL: 'http://a:longenoughpassword@couch:5984' }, 'demo');
+    expect(demo).toMatchObject({
+      host: '127.0.0.1',
+      instanceFolder: join(folder, 'demo'),
+      store: { type: 'embedded' },
+    });
+    expect(configOf({ HOST: '0.0.0.0' }, 'demo').host).toBe('0.0.0.0');
+  });
+
+  it('OPS-1 names every bad variable at once', () => {
+    const faults = faultsOf({
+      PORT: 'eighty',
+      PUBLIC_ORIGIN: 'https://host/path',
+      COUCHDB_URL: 'http://admin:admin@couch:5984',
+      TLS_CERT_FILE: '/nowhere/cert.pem',
+      SESSION_KEY: 'changeme',
+      SEAL_KEY_FILE: '/nowhere/seal',
+      LOG_LEVEL: 'loud',
+      TRUSTED_PROXY_HOPS: '-1',
+    });
+    expect(faults).toEqual([
+      'PORT',
+      'PUBLIC_ORIGIN',
+      'COUCHDB_URL',
+      'TLS_CERT_FILE',
+      'TLS_KEY_FILE',
+      'TRUSTED_PROXY_HOPS',
+      'LOG_LEVEL',
+      'SESSION_KEY',
+      'SEAL_KEY_FILE',
+      'PARCEL_KEY',
+      'VAPID_PRIVATE_KEY',
+    ]);
+  });
+
+  it('says no value in what it complains about', () => {
+    const loaded = loadConfig('production', {
+      DATA_DIR: folder,
+      SESSION_KEY: 'my-own-secret',
+      COUCHDB_URL: 'http://u:hunter2hunter@couch',
+      PORT: 'x9x9',
+    });
+    expect(JSON.stringify(loaded)).not.toMatch(/my-own-secret|hunter2|x9x9/);
+  });
+
+  it.each([
+    ['text', 'correct horse battery staple'],
+    ['too short', 'c2hvcnQ'],
+    ['all the same', Buffer.alloc(32, 7).toString('base64url')],
+    ['letters as bytes', Buffer.from('abcdefghijklmnopqrstuvwxyz012345').toString('base64url')],
+  ])('OPS-1 refuses a weak secret: %s', (_why, secret) => {
+    expect(faultsOf({ SEAL_KEY: secret })).toEqual(['SEAL_KEY']);
+  });
+
+  it('with CouchDB wants all secrets, from the environment or from files', () => {
+    const url = { COUCHDB_URL: 'http://hc:correct-horse-9@couch:5984' };
+    expect(faultsOf(url)).toEqual(['SESSION_KEY', 'SEAL_KEY', 'PARCEL_KEY', 'VAPID_PRIVATE_KEY']);
+    const { SEAL_KEY, ...others } = goodSecrets();
+    const config = configOf({ ...url, ...others, SEAL_KEY_FILE: fileWith(`${SEAL_KEY}\n`) });
+    expect(config.secrets.SEAL_KEY).toBe(SEAL_KEY);
+    expect(config.store).toEqual({ type: 'couchdb', url: url.COUCHDB_URL, prefix: 'hc-' });
+    expect(config.mayMakeSecrets).toBe(false);
+  });
+
+  it('takes COUCHDB_URL from a file', () => {
+    const config = configOf({
+      COUCHDB_URL_FILE: fileWith('http://hc:correct-horse-9@couch:5984\n'),
+      ...goodSecrets(),
+    });
+    expect(config.store.type).toBe('couchdb');
+  });
+
+  it('refuses a value and its file together', () => {
+    const secret = makeSecret('SEAL_KEY');
+    expect(faultsOf({ SEAL_KEY: secret, SEAL_KEY_FILE: fileWith(secret) })).toEqual(['SEAL_KEY']);
+  });
+
+  it('wants both TLS files or neither', () => {
+    const pem = fileWith('pem');
+    expect(faultsOf({ TLS_KEY_FILE: pem })).toEqual(['TLS_CERT_FILE']);
+    expect(configOf({ TLS_CERT_FILE: pem, TLS_KEY_FILE: pem })).toMatchObject({
+      tls: { cert: 'pem' },
+      publicOrigin: 'https://localhost:8080',
+    });
+  });
+});
+
+describe('.env.example', () => {
+  const lines = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8').split('\n');
+  const example = Object.fromEntries(
+    lines
+      .filter((line) => /^[A-Z]/.test(line))
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+
+  it('names every variable the server reads, and no other', () => {
+    expect(Object.keys(example).sort()).toEqual(Object.keys(environmentSchema.shape).sort());
+  });
+
+  it('works as it is', () => {
+    for (const mode of ['demo', 'production'] as const)
+      expect(loadConfig(mode, { ...example, DATA_DIR: folder }).ok).toBe(true);
+  });
+});
