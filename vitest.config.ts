@@ -16,8 +16,6 @@ export default defineConfig({
   test: {
     // Two cores: more workers only make the slow tests slower.
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
     restoreMocks: true,
     unstubGlobals: true,
     projects: [
@@ -26,6 +24,9 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
+          // Projects do not inherit these from above.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
           include: ['tests/**/*.test.ts'],
           exclude: [...never, ...clientTests, ...longTests],
         },
@@ -36,6 +37,8 @@ export default defineConfig({
         test: {
           name: 'client',
           environment: 'node',
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
           include: clientTests,
           exclude: [...never, ...longTests],
         },
