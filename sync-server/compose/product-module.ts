@@ -69,6 +69,7 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
     snapshotPath: parts.cacheFolder === null ? null : join(parts.cacheFolder, 'scope-index'),
     onSessionEnded: (session, ended) => parts.sessions.onEnded(session, ended),
     watcherLateSeconds: () => watch.lateSeconds(),
+    closing: parts.closing,
   });
 
   const webPush = createWebPushSender({

@@ -1,0 +1,273 @@
+import { randomUUID } from 'node:crypto';
+import type { Hono } from 'hono';
+import type { Logger } from 'pino';
+import type { Audit } from '#server/audit/audit.ts';
+import type { DirectoryCache } from '#server/directory/directory-cache.ts';
+import type { AppEnv } from '#server/http/context.ts';
+import type { Sealer } from '#server/keys/sealer.ts';
+import type { StoreEpoch } from '#server/ops/store-epoch.ts';
+import { StoreUnavailable, type DocumentStore } from '#server/store/port.ts';
+import type { Consult } from '#shared/consult/consult.ts';
+import { projectConsult } from '#shared/consult/project.ts';
+import type { DeviceId } from '#shared/lib/id.ts';
+import type { Clock } from '#shared/lib/instant.ts';
+import { collections } from '#shared/sync/protocol.ts';
+import { createAcceptor, type Acceptor } from './accept.ts';
+import { createAssignmentBook } from './assignment-book.ts';
+import { isLive } from './consult-index.ts';
+import { createFeed, type Feed } from './feed.ts';
+import { createHeldBack } from './held-back.ts';
+import { heldScopeOf } from './held-scope.ts';
+import { saveSnapshot } from './index-snapshot.ts';
+import { watchMrns } from './mrn-watch.ts';
+import { createOfferTaker } from './offer.ts';
+import { createOutboxRecord } from './outbox-record.ts';
+import { createPuller } from './pull.ts';
+import { createQuarantineDesk } from './quarantine-desk.ts';
+import { RecentEvents } from './recent-events.ts';
+import { createReceipts } from './receipts.ts';
+import { createReferences } from './references.ts';
+import { createReader } from './reader.ts';
+import type { Scheduler } from './scheduler.ts';
+import { startIndex } from './start-index.ts';
+import { createStateChecker } from './state.ts';
+import { createStreams } from './stream.ts';
+import { createSyncRoutes } from './sync-routes.ts';
+import { WireCache } from './wire-cache.ts';
+import { eventsOf, wireText } from './wire-document.ts';
+
+export interface SyncDeps {
+  readonly store: DocumentStore;
+  readonly directory: DirectoryCache;
+  readonly audit: Audit;
+  readonly sealer: Sealer;
+  readonly epoch: StoreEpoch;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly scheduler: Scheduler;
+  /** Where the index is saved between starts; null: nowhere. */
+  readonly snapshotPath: string | null;
+  /** Calls back once when the session was ended. Returns the way to stop. */
+  readonly onSessionEnded: (session: string, ended: () => void) => () => void;
+  /** Marks this process in claims. */
+  readonly gateway?: string;
+  /** How far back permission is judged as of writing; 72 when absent. */
+  readonly offlineLeaseHours?: number;
+  /** Seconds the escalation watcher is late, for the beat; 0 when absent. */
+  readonly watcherLateSeconds?: () => number;
+  readonly isDeviceRevoked?: (device: DeviceId) => boolean;
+  /** Aborts when shutdown begins: streams end, so that tablets go to another gateway while requests under way still end. */
+  readonly closing?: AbortSignal;
+}
+
+export type SyncState =
+  | { readonly phase: 'stopped' }
+  | { readonly phase: 'loading'; readonly documents: number }
+  | { readonly phase: 'ready'; readonly consults: number; readonly streams: number };
+
+export interface Sync extends Pick<Acceptor, 'acceptOwn' | 'appendSystemEvents' | 'onAccepted'> {
+  /** Reads the index and begins to follow the store. Routes answer 503 before. */
+  start(): Promise<void>;
+  /** Ends streams and feeds and saves the index. */
+  stop(): Promise<void>;
+  state(): SyncState;
+  /** Every consult as the feed of any gateway brings it, and every live one once at the start. */
+  onConsult(listener: (consult: Consult) => void): () => void;
+  /** Resolves when what was stored before the call has gone through this gateway's feed. */
+  caughtUp(): Promise<void>;
+  /** Resolves when nothing waits to be written. */
+  settled(): Promise<void>;
+  /** Everything under /api/sync. */
+  readonly routes: Hono<AppEnv>;
+}
+
+/** A changed index is saved this often. */
+const saveEveryMs = 5 * 60_000;
+const readAtOnce = 500;
+
+export function createSync(deps: SyncDeps): Sync {
+  const { store, directory, audit, sealer, epoch, clock, logger, scheduler } = deps;
+  const cache = new WireCache();
+  const consultListeners = new Set<(consult: Consult) => void>();
+  const recent = new RecentEvents();
+  const book = createAssignmentBook();
+  consultListeners.add((consult) => book.take(consult));
+  let running: Feed | null = null;
+  let loaded = 0;
+  let isLoading = false;
+  let stops: (() => void)[] = [];
+
+  const feed = (): Feed => {
+    if (running === null) throw new StoreUnavailable('the index is not ready');
+    return running;
+  };
+  const heldBack = createHeldBack(store.database('quarantine'));
+  const outboxes = createOutboxRecord({ meta: store.database('meta'), logger });
+  const acceptor = createAcceptor({
+    store,
+    sealer,
+    clock,
+    logger,
+    directory: () => directory.current(),
+    feed,
+    references: createReferences({ claims: store.database('claims'), gateway: deps.gateway ?? randomUUID() }),
+    book,
+    outboxes,
+    heldBack,
+    offlineLeaseHours: deps.offlineLeaseHours ?? 72,
+    isDeviceRevoked: deps.isDeviceRevoked ?? (() => false),
+  });
+  const streams = createStreams({
+    feed,
+    clock,
+    logger,
+    audit,
+    scheduler,
+    storeEpoch: () => epoch.current(),
+    scopeOf: (person, asOf) => heldScopeOf(person, directory.current(), asOf),
+    watcherLateSeconds: deps.watcherLateSeconds ?? (() => 0),
+    onSessionEnded: deps.onSessionEnded,
+  });
+  deps.closing?.addEventListener('abort', () => streams.stop());
+  const reader = createReader({ store, cache, index: () => feed().index });
+  const shared = { store, reader, feed, storeEpoch: () => epoch.current() };
+  const routes = createSyncRoutes({
+    isReady: () => running !== null,
+    clock,
+    audit,
+    scopeOf: (person, asOf) => heldScopeOf(person, directory.current(), asOf),
+    acceptor,
+    outboxes,
+    streams,
+    puller: createPuller(shared),
+    states: createStateChecker(shared),
+    offers: createOfferTaker({
+      sealer,
+      writerOf: (kind) => acceptor.writerOf(kind),
+      epoch,
+      meta: store.database('meta'),
+      logger,
+    }),
+    receipts: createReceipts({ store, heldBack, recent }),
+    desk: createQuarantineDesk({ heldBack, acceptor, directory: () => directory.current() }),
+    heldBack,
+    standing: (collection, id, scope) => feed().index.standing(collection, id, scope),
+    reader,
+  });
+
+  /** Live consults are read once at the start: due times, loads and rounds are kept in memory by those who listen. */
+  async function replayLive(opened: Feed): Promise<void> {
+    const live = Array.from(opened.index.consults.all()).flatMap((entry) =>
+      isLive(entry) ? [entry.id] : [],
+    );
+    for (let from = 0; from < live.length; from += readAtOnce) {
+      for (const document of await store.database('consults').getMany(live.slice(from, from + readAtOnce))) {
+        if (document === null) continue;
+        wireText(cache, 'consults', document);
+        const consult = projectConsult(eventsOf(document.body));
+        if (consult !== null) for (const listener of consultListeners) listener(consult);
+      }
+    }
+  }
+
+  async function save(opened: Feed): Promise<void> {
+    if (deps.snapshotPath === null) return;
+    const places = Object.fromEntries(collections.map((name) => [name, opened.logOf(name).current]));
+    try {
+      await saveSnapshot(deps.snapshotPath, opened.index, { storeEpoch: epoch.current(), places });
+    } catch (cause) {
+      logger.error({ err: cause }, 'the index could not be saved; the next start takes longer');
+    }
+  }
+
+  async function open(): Promise<Feed> {
+    isLoading = true;
+    const started = await startIndex({
+      store,
+      logger,
+      recent,
+      storeEpoch: epoch.current(),
+      snapshotPath: deps.snapshotPath,
+      onProgress: (documents) => (loaded = documents),
+    });
+    if (started.storeIsBehind) await epoch.mint('store-behind');
+    const opened = createFeed({
+      store,
+      logger,
+      cache,
+      index: started.index,
+      indexer: started.indexer,
+      startAt: started.places,
+      onStoreBehind: () => void reopen(),
+    });
+    opened.onNews((items) => streams.take(items));
+    opened.onConsult((consult) => {
+      for (const listener of consultListeners) listener(consult);
+    });
+    watchMrns({ feed: opened, store, logger, append: acceptor.appendSystemEvents });
+    await replayLive(opened);
+    isLoading = false;
+    return opened;
+  }
+
+  let reopening: Promise<void> | null = null;
+  /** The store was set back under a running gateway: a new epoch and a new index, then all tablets begin again. */
+  function reopen(): Promise<void> {
+    reopening ??= (async () => {
+      const old = running;
+      running = null;
+      logger.error('the store was set back while this gateway ran; the index is built anew');
+      await epoch.mint('store-behind');
+      running = await open();
+      streams.restarted();
+      // Last, and not awaited by the feed that called: it cannot end while it waits for this.
+      void old?.stop();
+    })()
+      .catch((cause: unknown) => logger.error({ err: cause }, 'the index could not be built anew'))
+      .finally(() => (reopening = null));
+    return reopening;
+  }
+
+  return {
+    routes,
+    acceptOwn: (act) => acceptor.acceptOwn(act),
+    appendSystemEvents: acceptor.appendSystemEvents,
+    onAccepted: (listener) => acceptor.onAccepted(listener),
+    onConsult(listener) {
+      consultListeners.add(listener);
+      return () => consultListeners.delete(listener);
+    },
+    state: () =>
+      running !== null
+        ? { phase: 'ready', consults: running.index.consults.size, streams: streams.count }
+        : isLoading
+          ? { phase: 'loading', documents: loaded }
+          : { phase: 'stopped' },
+    async caughtUp() {
+      for (const name of collections) await feed().catchUp(name);
+    },
+    settled: () => acceptor.idle(),
+    async start() {
+      const opened = await open();
+      running = opened;
+      await save(opened);
+      stops = [
+        directory.onChange(() => streams.checkScopes()),
+        epoch.onChange(() => streams.restarted()),
+        scheduler.every(saveEveryMs, () => void save(feed())),
+        scheduler.every(60_000, () => void feed().tidy()),
+      ];
+    },
+    async stop() {
+      for (const stop of stops) stop();
+      streams.stop();
+      await reopening;
+      await acceptor.idle();
+      const opened = running;
+      running = null;
+      if (opened === null) return;
+      await opened.stop();
+      await save(opened);
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { assign } from '#shared/directory/assignment.ts';
+import { defaultPolicy } from '#shared/directory/default-policy.ts';
+import type { Directory } from '#shared/directory/directory.ts';
+import { projectConsult } from '#shared/consult/project.ts';
+import type { Consult } from '#shared/consult/consult.ts';
+import type { ConsultBody, SystemConsultType } from '#shared/consult/events.ts';
+import type { Age } from '#shared/consult/age.ts';
+import { defaultTargets } from '#shared/consult/vocabulary.ts';
+import { systemAuthor, type HeldEvent, type StampedEvent } from '#shared/event/envelope.ts';
+import type { Instant } from '#shared/lib/instant.ts';
+import type { AssignmentBook } from './assignment-book.ts';
+import type { Unstamped, WorkingDocument } from './document-writer.ts';
+
+/** Acts that start the clocks or re-base them. */
+const clockStarters: ReadonlySet<string> = new Set([
+  'submitted',
+  'redirected',
+  'urgency-changed',
+  'reopened',
+  'resubmitted',
+]);
+
+export function systemEvent(
+  document: WorkingDocument,
+  at: { id: string; type: string; base: number; occurredAt: Instant },
+  body: HeldEvent['body'],
+): Unstamped {
+  return {
+    v: 1,
+    id: at.id,
+    document: document.id,
+    type: at.type,
+    author: systemAuthor,
+    device: null,
+    lamport: document.nextLamport,
+    base: at.base,
+    occurredAt: at.occurredAt,
+    body,
+  };
+}
+
+/** The year in the hospital's own time zone. */
+export const yearAt = (at: Instant, timeZone: string): number =>
+  Number(new Intl.DateTimeFormat('en', { timeZone, year: 'numeric' }).format(new Date(at)));
+
+export interface Cause {
+  readonly event: StampedEvent;
+  readonly age: Age;
+}
+
+const tookEffect = (consult: Consult, { id }: StampedEvent): boolean =>
+  consult.timeline.some((entry) => entry.event.id === id && entry.withoutEffect === null);
+
+/** Appends what the server itself has to say about an event it has just accepted. None of it stops a clock. */
+export function addSystemEvents(
+  document: WorkingDocument,
+  { event, age }: Cause,
+  directory: Directory,
+  book: AssignmentBook,
+): void {
+  const { receivedAt } = event;
+  const add = <T extends SystemConsultType>(
+    type: T,
+    body: Omit<ConsultBody<T>, 'reference'>,
+    reference?: { code: string; year: number },
+  ): void => {
+    const at = { id: `${event.id}:${type}`, type, base: event.n, occurredAt: receivedAt };
+    const addition = { event: systemEvent(document, at, body), via: 'system' as const, receivedAt };
+    document.add(reference === undefined ? addition : { ...addition, reference });
+  };
+
+  if (age.minutes >= 1) add('arrived-late', { of: event.id, minutes: age.minutes });
+  if (!clockStarters.has(event.type)) return;
+  const consult = projectConsult(document.events);
+  if (consult === null || !tookEffect(consult, event)) return;
+  const { receivingDepartment, urgency } = consult;
+  const department = directory.departments.get(receivingDepartment);
+
+  if (event.type === 'submitted' && department !== undefined) {
+    const timeZone = directory.organisation?.timeZone ?? 'UTC';
+    add('numbered', {}, { code: department.code, year: yearAt(receivedAt, timeZone) });
+  }
+  add('clock-snapshot', {
+    of: event.id,
+    startsAt: age.startsAt,
+    urgency,
+    department: receivingDepartment,
+    targets: department?.targets[urgency] ?? defaultTargets[urgency],
+    policy: department?.policies[urgency] ?? defaultPolicy(urgency),
+  });
+  if (consult.assignee !== null || consult.status !== 'submitted') return;
+  const assignment = assign({
+    department: receivingDepartment,
+    urgency,
+    requester: consult.requester,
+    preferredDoctor: consult.content.preferredDoctor,
+    directory,
+    openConsults: book.openConsults(),
+    at: receivedAt,
+    lastRoundRobin: book.lastRoundRobin(receivingDepartment),
+  });
+  if (assignment === null) return;
+  book.note(consult.id, receivingDepartment, assignment);
+  add('auto-assigned', { of: event.id, ...assignment });
+}
