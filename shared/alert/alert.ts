@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { urgencySchema } from '#shared/consult/vocabulary.ts';
-import { consultIdSchema, departmentIdSchema, deviceIdSchema, eventIdSchema, personIdSchema } from '#shared/lib/id.ts';
+import {
+  consultIdSchema,
+  departmentIdSchema,
+  deviceIdSchema,
+  eventIdSchema,
+  personIdSchema,
+} from '#shared/lib/id.ts';
 import { instantSchema } from '#shared/lib/instant.ts';
 
 /** Why somebody is alerted (ALE-1). */
@@ -36,7 +42,7 @@ export type Channel = z.infer<typeof channelSchema>;
  * Something that happened to an alert. Facts only grow; merging keeps the earliest of each `key`.
  * `outcome` tells `sent` that failed apart: 'gone' is a dead subscription, 'none' no channel at all.
  */
-export const alertFactSchema = z.object({
+export const alertFactSchema = z.looseObject({
   fact: z.enum(['planned', 'sent', 'shown', 'opened', 'acted', 'stood-down']),
   channel: channelSchema.nullable(),
   device: deviceIdSchema.nullable(),
@@ -47,7 +53,7 @@ export const alertFactSchema = z.object({
 export type AlertFact = z.infer<typeof alertFactSchema>;
 
 /** An alert to one person: id `<consult>:<cause>:<recipient>`. No names, no clinical text, no addresses. */
-export const alertSchema = z.object({
+export const alertSchema = z.looseObject({
   kind: z.literal('alert'),
   id: z.string().max(400),
   consult: consultIdSchema,

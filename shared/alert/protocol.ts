@@ -34,11 +34,15 @@ export const pushPayloadSchema = z.object({
 });
 export type PushPayload = z.infer<typeof pushPayloadSchema>;
 
-/** `POST /api/alerts/receipts`: no session; the token is the right. 404 for an unknown token, without a trace. */
+/** `POST /api/alert-tokens/receipt`: no session; the token is the right. 404 for an unknown token, without a trace. */
 export const receiptRequestSchema = z.strictObject({
   token: z.string().min(20).max(600),
   fact: z.enum(['shown', 'opened']),
 });
-/** `POST /api/alerts/acknowledge`: redeems the one-time token; a used one answers as it did the first time. */
+/** `POST /api/alert-tokens/acknowledge`: redeems the one-time token; a used one answers as it did the first time. */
 export const acknowledgeRequestSchema = z.strictObject({ token: z.string().min(20).max(600) });
-export const acknowledgeAnswerSchema = z.object({ acknowledgedAt: instantSchema, promiseMinutes: z.int(), tookEffect: z.boolean() });
+export const acknowledgeAnswerSchema = z.object({
+  acknowledgedAt: instantSchema,
+  promiseMinutes: z.int(),
+  tookEffect: z.boolean(),
+});

@@ -8,7 +8,13 @@ export const intakeQuestionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('text') }),
   z.strictObject({ ...common, kind: z.literal('choice'), choices: z.array(lineText(80)).min(2).max(20) }),
   z.strictObject({ ...common, kind: z.literal('yes-no') }),
-  z.strictObject({ ...common, kind: z.literal('number'), unit: lineText(20).nullable(), min: z.number(), max: z.number() }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('number'),
+    unit: lineText(20).nullable(),
+    min: z.number(),
+    max: z.number(),
+  }),
 ]);
 export type IntakeQuestion = z.infer<typeof intakeQuestionSchema>;
 

@@ -3,7 +3,15 @@ import { departmentIdSchema, personIdSchema } from '#shared/lib/id.ts';
 import { instantSchema } from '#shared/lib/instant.ts';
 import { lineText } from '#shared/lib/text.ts';
 
-export const roleSchema = z.enum(['doctor', 'nurse', 'clerk', 'receiver', 'head', 'administrator', 'auditor']);
+export const roleSchema = z.enum([
+  'doctor',
+  'nurse',
+  'clerk',
+  'receiver',
+  'head',
+  'administrator',
+  'auditor',
+]);
 export type Role = z.infer<typeof roleSchema>;
 
 export const permissionSchema = z.enum([
@@ -27,7 +35,11 @@ export const membershipSchema = z.object({
 });
 export type Membership = z.infer<typeof membershipSchema>;
 
-export const grantSchema = z.object({ permission: permissionSchema, from: instantSchema, until: instantSchema.nullable() });
+export const grantSchema = z.object({
+  permission: permissionSchema,
+  from: instantSchema,
+  until: instantSchema.nullable(),
+});
 
 export const designationSchema = z.object({
   code: z.string().regex(/^[a-z0-9-]{1,40}$/),

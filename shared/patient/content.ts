@@ -5,16 +5,18 @@ import { lineText, longText } from '#shared/lib/text.ts';
 export const sexSchema = z.enum(['female', 'male', 'other', 'unknown']);
 
 /** Born on a day, or an age when that is all anyone knows; `asOf` is the day the age was told. */
-export const bornSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('date'), date: z.iso.date() }),
-  z.strictObject({
-    kind: z.literal('age'),
-    value: z.int().min(0).max(1500),
-    unit: z.enum(['years', 'months', 'days']),
-    asOf: z.iso.date(),
-  }),
-  z.strictObject({ kind: z.literal('unknown') }),
-]).refine((born) => born.kind !== 'age' || born.unit !== 'years' || born.value <= 130, 'nobody is that old');
+export const bornSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('date'), date: z.iso.date() }),
+    z.strictObject({
+      kind: z.literal('age'),
+      value: z.int().min(0).max(1500),
+      unit: z.enum(['years', 'months', 'days']),
+      asOf: z.iso.date(),
+    }),
+    z.strictObject({ kind: z.literal('unknown') }),
+  ])
+  .refine((born) => born.kind !== 'age' || born.unit !== 'years' || born.value <= 130, 'nobody is that old');
 export type Born = z.infer<typeof bornSchema>;
 
 export const allergySchema = z.strictObject({ substance: lineText(120), reaction: longText(200) });

@@ -10,10 +10,16 @@ export const authoredPatientBodies = {
   registered: z.strictObject({ content: patientContentSchema }),
   /** Only the fields named change; place, allergies and precautions have events of their own. */
   corrected: z.strictObject({
-    changes: patientContentSchema.pick({ mrn: true, name: true, born: true, sex: true, diagnosis: true }).partial(),
+    changes: patientContentSchema
+      .pick({ mrn: true, name: true, born: true, sex: true, diagnosis: true })
+      .partial(),
     reason,
   }),
-  moved: z.strictObject({ ward: placeSchema.shape.ward, bed: placeSchema.shape.bed, department: departmentIdSchema }),
+  moved: z.strictObject({
+    ward: placeSchema.shape.ward,
+    bed: placeSchema.shape.bed,
+    department: departmentIdSchema,
+  }),
   'allergies-changed': z.strictObject({ allergies: allergiesSchema }),
   'precautions-changed': z.strictObject({ precautions: z.array(precautionSchema).max(5) }),
   discharged: z.strictObject({ note: z.string().max(500) }),

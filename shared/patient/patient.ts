@@ -12,7 +12,12 @@ export interface Patient {
   /** Other records with the same MRN; a merge is offered. */
   readonly sharesMrnWith: readonly PatientId[];
   /** Places before the present one, oldest first. */
-  readonly moves: readonly { readonly event: EventId; readonly ward: string; readonly bed: string; readonly at: Instant | null }[];
+  readonly moves: readonly {
+    readonly event: EventId;
+    readonly ward: string;
+    readonly bed: string;
+    readonly at: Instant | null;
+  }[];
   readonly timeline: readonly HeldEvent[];
   readonly lastN: number;
   readonly lastLamport: number;

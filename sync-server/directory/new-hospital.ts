@@ -1,8 +1,8 @@
 import type { Department } from '#shared/directory/department.ts';
-import type { EscalationPolicy, EscalationRecipient } from '#shared/directory/escalation-policy.ts';
+import { defaultPolicy } from '#shared/directory/default-policy.ts';
 import type { Organisation } from '#shared/directory/organisation.ts';
 import { permissionSchema, type Designation, type Person } from '#shared/directory/staff.ts';
-import { defaultTargets, type ClockName, type Urgency } from '#shared/consult/vocabulary.ts';
+import { defaultTargets } from '#shared/consult/vocabulary.ts';
 import type { DepartmentId, PersonId } from '#shared/lib/id.ts';
 import type { Instant } from '#shared/lib/instant.ts';
 
@@ -28,42 +28,6 @@ export const defaultDesignations: readonly Designation[] = [
   designation('ward-clerk', 'Ward clerk', null, false),
   designation('administrator', 'Administrator', null, false),
 ];
-
-const step = (
-  afterMinutes: number,
-  unless: ClockName,
-  notify: EscalationRecipient[],
-  repeatMinutes: number | null = null,
-) => ({
-  afterMinutes,
-  unless,
-  notify,
-  repeatMinutes,
-  repeatTimes: null,
-});
-
-const [first, second] = [
-  { who: 'on-call', tier: 'first' },
-  { who: 'on-call', tier: 'second' },
-] as const satisfies EscalationRecipient[];
-
-/**
- * Where a department has set nothing: the same people again at half the acknowledge target, the next tier when it has passed, the head after
- * one and a half, and the duty administrator from twice the target on until somebody answers.
- */
-export function defaultPolicy(urgency: Urgency): EscalationPolicy {
-  const { acknowledged, seen, completed } = defaultTargets[urgency];
-  return {
-    steps: [
-      step(acknowledged / 2, 'acknowledged', [{ who: 'assignee' }, first, { who: 'receiver' }]),
-      step(acknowledged, 'acknowledged', [second, { who: 'receiver' }]),
-      step(acknowledged * 1.5, 'acknowledged', [{ who: 'head' }]),
-      step(acknowledged * 2, 'acknowledged', [{ who: 'duty-administrator' }], acknowledged),
-      step(seen, 'seen', [{ who: 'assignee' }, { who: 'head' }]),
-      step(completed, 'completed', [{ who: 'assignee' }, { who: 'head' }]),
-    ].sort((a, b) => a.afterMinutes - b.afterMinutes),
-  };
-}
 
 /** The department a hospital begins with; its first-tier rota is the duty administrator. */
 export const administrationDepartment = (id: DepartmentId, head: PersonId): Department => ({

@@ -1,0 +1,29 @@
+import type { ConsultId, EventId } from '#shared/lib/id.ts';
+import type { ClockName } from '#shared/consult/vocabulary.ts';
+
+/** What a step waits for; the last three are steps no policy lists. */
+export type EscalationCause = ClockName | 'promise' | 'info' | 'declined-twice';
+
+/**
+ * Numbers of the steps no policy lists, far above any index in a policy. Never reuse or renumber them: claims are stored under them.
+ */
+export const syntheticStep = {
+  promiseBroken: 100,
+  promiseBrokenNext: 101,
+  promiseBrokenHead: 102,
+  infoLate: 200,
+  infoLateHead: 201,
+  declinedTwice: 300,
+  lastResort: 400,
+} as const;
+
+/**
+ * One firing of one step: `<consult>:<anchor>:<step>:<repeat>`. The anchor is the event the step counts from: the clock-snapshot for
+ * the policy's steps, else the promise, the request for information or the second decline. A new anchor makes all steps new.
+ */
+export function claimIdOf(consult: ConsultId, anchor: EventId, step: number, repeat: number): string {
+  return `${consult}:${anchor}:${step}:${repeat}`;
+}
+
+/** The id of the `escalated` event a claim writes, so that two gateways write the same one. */
+export const escalatedEventId = (claimId: string): EventId => `${claimId}:escalated` as EventId;
