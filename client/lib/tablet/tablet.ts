@@ -48,14 +48,21 @@ export interface Connection {
   /** Server clock minus device clock; null while never measured. */
   readonly clockOffsetMs: number | null;
   readonly lastFullSyncAt: Instant | null;
-  readonly perCollection: Readonly<Record<CollectionName, { readonly caughtUp: boolean; readonly count: number }>>;
+  readonly perCollection: Readonly<
+    Record<CollectionName, { readonly caughtUp: boolean; readonly count: number }>
+  >;
   /** What is wrong right now in one word for the Sync page; null: nothing. */
-  readonly trouble: 'no-answer' | 'not-our-server' | 'signed-out' | 'storage-failing' | 'update-needed' | null;
+  readonly trouble:
+    'no-answer' | 'not-our-server' | 'signed-out' | 'storage-failing' | 'update-needed' | null;
   /** Escalation at the server is not being watched for so many seconds; 0 when all is well. */
   readonly watcherLateSeconds: number;
 }
 
-export type SaveFailure = { readonly type: 'storage-full' } | { readonly type: 'storage-failed'; readonly detail: string };
+export type SaveFailure =
+  | { readonly type: 'storage-full' }
+  | { readonly type: 'storage-failed'; readonly detail: string }
+  /** The words do not fit into one event; the server would refuse it. Nothing was written: shorten, or split into notes. */
+  | { readonly type: 'too-large'; readonly bytes: number; readonly maxBytes: number };
 
 /** One signed-in person's workspace on this tablet. Screens know this and nothing beneath it. */
 export interface Tablet {
@@ -82,8 +89,18 @@ export interface Tablet {
    * Writes one act. Resolves ok only after the tablet's storage confirmed it; then every live view already shows it.
    * A new consult: `submitted` with a fresh `consult` id (made when the form opened, so that a double tap is one request).
    */
-  actOnConsult<T extends AuthoredConsultType>(consult: ConsultId, type: T, body: ConsultBody<T>, eventId?: EventId): Promise<Result<EventId, SaveFailure>>;
-  actOnPatient<T extends AuthoredPatientType>(patient: PatientId, type: T, body: PatientBody<T>, eventId?: EventId): Promise<Result<EventId, SaveFailure>>;
+  actOnConsult<T extends AuthoredConsultType>(
+    consult: ConsultId,
+    type: T,
+    body: ConsultBody<T>,
+    eventId?: EventId,
+  ): Promise<Result<EventId, SaveFailure>>;
+  actOnPatient<T extends AuthoredPatientType>(
+    patient: PatientId,
+    type: T,
+    body: PatientBody<T>,
+    eventId?: EventId,
+  ): Promise<Result<EventId, SaveFailure>>;
   newId(): string;
   deliveryOf(event: HeldEvent): Delivery;
 

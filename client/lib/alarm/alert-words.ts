@@ -1,0 +1,50 @@
+import type { AlertKind } from '#shared/alert/alert.ts';
+import { m } from '$lib/paraglide/messages.js';
+
+/** Why somebody was alerted, in a few words. */
+export function alertWord(about: AlertKind): string {
+  switch (about) {
+    case 'new-consult':
+      return m.alerts_new_consult();
+    case 'assigned':
+      return m.alerts_assigned();
+    case 'reassigned':
+      return m.alerts_reassigned();
+    case 'reassigned-away':
+      return m.alerts_reassigned_away();
+    case 'acknowledged':
+      return m.alerts_acknowledged();
+    case 'note':
+      return m.alerts_note();
+    case 'message':
+      return m.alerts_message();
+    case 'info-requested':
+      return m.alerts_info_requested();
+    case 'info-provided':
+      return m.alerts_info_provided();
+    case 'redirected':
+      return m.alerts_redirected();
+    case 'declined':
+      return m.alerts_declined();
+    case 'completed':
+      return m.alerts_completed();
+    case 'closed':
+      return m.alerts_closed();
+    case 'reopened':
+      return m.alerts_reopened();
+    case 'cancelled':
+      return m.alerts_cancelled();
+    case 'due-soon':
+      return m.alerts_due_soon();
+    case 'breached':
+      return m.alerts_breached();
+    case 'escalated':
+      return m.alerts_escalated();
+    case 'follow-up-due':
+      return m.alerts_follow_up_due();
+    case 'rota-changed':
+      return m.alerts_rota_changed();
+    case 'test':
+      return m.alerts_test();
+  }
+}

@@ -1,0 +1,224 @@
+import type { DepartmentId, PatientId, PersonId } from '#shared/lib/id.ts';
+import type { Instant } from '#shared/lib/instant.ts';
+import type { PatientContent } from '#shared/patient/content.ts';
+import type { RequestContent } from '#shared/consult/events.ts';
+import type { ConsultId, EventId } from '#shared/lib/id.ts';
+import type { Workspace } from '$lib/session-ui/workspace.svelte.ts';
+import type { Draft } from '$lib/tablet/tablet.ts';
+import { readContent, readNewPatient, type Fault } from './content.ts';
+import { createDraftSaver, type DraftSaver } from './draft-saver.ts';
+import {
+  composeFieldsSchema,
+  emptyFields,
+  isStarted,
+  type ComposeFields,
+  type NewPatientFields,
+} from './fields.ts';
+
+/** What drafts of new requests are kept under. */
+export const composePurpose = 'consult';
+
+/** The newest half-written request that this build can read. */
+export function lastDraft(
+  drafts: readonly Draft[],
+): { readonly draft: Draft; readonly fields: ComposeFields } | null {
+  for (const draft of [...drafts]
+    .filter(({ purpose }) => purpose === composePurpose)
+    .sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))) {
+    const parsed = composeFieldsSchema.safeParse(draft.fields);
+    if (parsed.success) return { draft, fields: parsed.data };
+  }
+  return null;
+}
+
+/** A request while it is being written: what is typed, what is wrong with it, and how it is kept and sent. */
+export class ComposeForm {
+  readonly draftId: string;
+  readonly #work: Workspace;
+  readonly #saver: DraftSaver<ComposeFields>;
+  fields = $state<ComposeFields>() as ComposeFields;
+  /** When the draft was last kept; null: nothing has been typed. */
+  savedAt = $state<Instant | null>(null);
+  saveFailed = $state(false);
+  tried = $state(false);
+  sending = $state(false);
+
+  constructor(work: Workspace, restored: { readonly draft: Draft; readonly fields: ComposeFields } | null) {
+    this.#work = work;
+    this.draftId = restored?.draft.id ?? work.tablet.newId();
+    this.savedAt = restored?.draft.changedAt ?? null;
+    const own = work.myDepartments[0];
+    const callBack = work.me?.phone ?? (own === undefined ? null : work.department(own)?.extension) ?? '';
+    this.fields = restored?.fields ?? emptyFields(callBack);
+    this.#saver = createDraftSaver(
+      (fields) =>
+        work.tablet.saveDraft({
+          id: this.draftId,
+          purpose: composePurpose,
+          fields,
+          changedAt: work.tablet.now(),
+        }),
+      (outcome) => {
+        this.saveFailed = outcome !== 'saved';
+        if (outcome === 'saved') this.savedAt = work.tablet.now();
+      },
+    );
+  }
+
+  /** To be called after every change of a field. */
+  changed(): void {
+    this.#saver.changed($state.snapshot(this.fields));
+  }
+
+  get started(): boolean {
+    return isStarted(this.fields);
+  }
+
+  readonly newPatient = $derived.by(() => {
+    const typed = this.fields.newPatient;
+    const own = this.#work.myDepartments[0];
+    return typed === null || own === undefined ? null : readNewPatient(typed, own, this.#work.today);
+  });
+
+  /** Who it is about; null until that is clear. */
+  readonly patient: { readonly id: PatientId; readonly content: PatientContent } | null = $derived.by(() => {
+    const { patient, newPatient } = this.fields;
+    if (newPatient !== null) {
+      const content = this.newPatient?.content ?? null;
+      return content === null ? null : { id: newPatient.id, content };
+    }
+    const held = patient === null ? null : this.#work.patient(patient);
+    return held === null ? null : { id: held.id, content: held.content };
+  });
+
+  readonly read = $derived.by(() =>
+    this.fields.asked.map((asked) => ({
+      asked,
+      ...readContent({
+        fields: this.fields,
+        asked,
+        department: this.#work.department(asked.department),
+        requestingDepartment: this.#work.myDepartments[0] ?? null,
+        patient: this.patient,
+      }),
+    })),
+  );
+
+  /** Everything that keeps it from being sent, by field. */
+  readonly faults: ReadonlyMap<string, Fault> = $derived.by(() => {
+    // Made anew each time; nobody changes it afterwards.
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- see above
+    const all = new Map<string, Fault>(this.newPatient?.faults ?? []);
+    if (this.patient === null && all.size === 0) all.set('patient', 'missing');
+    if (this.fields.asked.length === 0) {
+      all.set('departments', 'missing');
+      if (this.fields.urgency === null) all.set('urgency', 'missing');
+      if (this.fields.question.trim() === '') all.set('question', 'missing');
+      if (this.fields.reason.trim() === '') all.set('reason', 'missing');
+    }
+    for (const { faults } of this.read)
+      for (const [field, fault] of faults) if (field !== 'patient') all.set(field, fault);
+    return all;
+  });
+
+  /** What is shown at a field: nothing before the first try. */
+  faultOf(field: string): Fault | undefined {
+    return this.tried ? this.faults.get(field) : undefined;
+  }
+
+  choosePatient(id: PatientId): void {
+    this.fields.patient = id;
+    this.fields.newPatient = null;
+    this.changed();
+  }
+
+  startNewPatient(typed: string): void {
+    const looksLikeNumber = /\d/.test(typed);
+    this.fields.patient = null;
+    this.fields.newPatient = {
+      id: this.#work.tablet.newId() as PatientId,
+      eventId: this.#work.tablet.newId(),
+      name: looksLikeNumber ? '' : typed.trim(),
+      mrn: looksLikeNumber ? typed.trim().toUpperCase() : '',
+      age: '',
+      ageUnit: 'years',
+      sex: null,
+      ward: '',
+      bed: '',
+      diagnosis: '',
+      allergies: 'not-asked',
+      allergyList: '',
+      precautions: [],
+    } satisfies NewPatientFields;
+    this.changed();
+  }
+
+  clearPatient(): void {
+    this.fields.patient = null;
+    this.fields.newPatient = null;
+    this.changed();
+  }
+
+  ask(department: DepartmentId): void {
+    if (this.fields.asked.some((asked) => asked.department === department)) return;
+    this.fields.asked.push({
+      department,
+      consult: this.#work.tablet.newId(),
+      eventId: this.#work.tablet.newId(),
+      preferredDoctor: null as PersonId | null,
+      intake: {},
+    });
+    this.changed();
+  }
+
+  unask(department: DepartmentId): void {
+    this.fields.asked = this.fields.asked.filter((asked) => asked.department !== department);
+    this.changed();
+  }
+
+  /**
+   * Writes the patient, where new, and one request a department. The ids were made before, so a second tap is the same request.
+   * Answers the requests written; null when something is missing or the tablet could not store it (then that was said).
+   */
+  async send(): Promise<readonly ConsultId[] | null> {
+    this.tried = true;
+    if (this.faults.size > 0 || this.sending) return null;
+    this.sending = true;
+    try {
+      return await this.#write();
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  async #write(): Promise<readonly ConsultId[] | null> {
+    const { tablet } = this.#work;
+    const contents = this.read.filter(
+      (each): each is typeof each & { readonly content: RequestContent } => each.content !== null,
+    );
+    const { newPatient } = this.fields;
+    if (newPatient !== null && this.patient !== null) {
+      const written = await tablet.actOnPatient(
+        newPatient.id,
+        'registered',
+        { content: this.patient.content },
+        newPatient.eventId as EventId,
+      );
+      if (!this.#work.sayIfNotSaved(written)) return null;
+    }
+    const ids = contents.map(({ asked }) => asked.consult as ConsultId);
+    for (const { asked, content } of contents) {
+      const linked = ids.filter((id) => id !== asked.consult);
+      const written = await tablet.actOnConsult(
+        asked.consult as ConsultId,
+        'submitted',
+        { content, linked },
+        asked.eventId as EventId,
+      );
+      if (!this.#work.sayIfNotSaved(written)) return null;
+    }
+    await this.#saver.settled();
+    await tablet.removeDraft(this.draftId);
+    return ids;
+  }
+}

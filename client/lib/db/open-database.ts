@@ -1,0 +1,66 @@
+import { addRxPlugin, createRxDatabase, type RxCollection, type RxDatabase, type RxStorage } from 'rxdb';
+import { RxDBCleanupPlugin } from 'rxdb/plugins/cleanup';
+import { RxDBLeaderElectionPlugin } from 'rxdb/plugins/leader-election';
+import {
+  alertsSchema,
+  consultsSchema,
+  directorySchema,
+  outboxSchema,
+  patientsSchema,
+  workspaceSchema,
+  type StoredAlert,
+  type StoredConsult,
+  type StoredDocument,
+  type StoredOutboxEntry,
+  type StoredPatient,
+} from './schemas.ts';
+
+// dev-mode is never loaded: it prints clinical documents and adds an iframe of another origin.
+addRxPlugin(RxDBLeaderElectionPlugin);
+addRxPlugin(RxDBCleanupPlugin);
+
+export interface TabletCollections {
+  readonly consults: RxCollection<StoredConsult>;
+  readonly patients: RxCollection<StoredPatient>;
+  readonly directory: RxCollection<StoredDocument>;
+  readonly alerts: RxCollection<StoredAlert>;
+  readonly outbox: RxCollection<StoredOutboxEntry>;
+  readonly workspace: RxCollection<StoredDocument>;
+}
+export type TabletDatabase = RxDatabase<TabletCollections>;
+// The engine's own words for its settings are loose; this is all we hand it.
+export type Storage = RxStorage<unknown, unknown>;
+
+/** One database per person; the name never depends on the build, or the next build would find an empty tablet. */
+export const databaseName = (person: string): string => `hc-${person}`;
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+export interface OpenDatabaseOptions {
+  readonly person: string;
+  readonly storage: Storage;
+  /** Several windows may have it open. Off only where there is one by nature (tests, a worker). */
+  readonly multiInstance: boolean;
+}
+
+/** Opens it, creating what is missing. Throws when the storage is off (private mode), corrupt, or of a newer build. */
+export async function openDatabase(options: OpenDatabaseOptions): Promise<TabletDatabase> {
+  const database: TabletDatabase = await createRxDatabase<TabletCollections>({
+    name: databaseName(options.person),
+    storage: options.storage,
+    multiInstance: options.multiInstance,
+    eventReduce: true,
+    closeDuplicates: true,
+    // Tombstones have no content; they go after a day.
+    cleanupPolicy: { minimumDeletedTime: dayMs },
+  });
+  await database.addCollections({
+    consults: { schema: consultsSchema },
+    patients: { schema: patientsSchema },
+    directory: { schema: directorySchema },
+    alerts: { schema: alertsSchema },
+    outbox: { schema: outboxSchema },
+    workspace: { schema: workspaceSchema },
+  });
+  return database;
+}

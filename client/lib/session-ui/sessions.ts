@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import type { Result } from '#shared/lib/result.ts';
+import type { demoSignInsSchema } from '#shared/session/protocol.ts';
+import type { Live, Tablet } from '$lib/tablet/tablet.ts';
+
+export type DemoSignIn = z.infer<typeof demoSignInsSchema>['people'][number];
+
+export type SignInFailure =
+  | { readonly type: 'wrong-credentials' }
+  /** Too many tries; `retryAfterSeconds` null when the server did not say. */
+  | { readonly type: 'slowed-down'; readonly retryAfterSeconds: number | null }
+  | { readonly type: 'no-answer' }
+  /** Something answered that is not our server, such as a Wi-Fi sign-in page. */
+  | { readonly type: 'not-our-server' }
+  | { readonly type: 'update-needed' }
+  | { readonly type: 'storage-failed' }
+  | { readonly type: 'tablet-full' }
+  | { readonly type: 'other' };
+
+export type PasswordFailure =
+  | { readonly type: 'wrong-credentials' }
+  | { readonly type: 'weak-password' }
+  | { readonly type: 'no-answer' }
+  | { readonly type: 'other' };
+
+export type SessionState =
+  | { readonly phase: 'opening' }
+  | { readonly phase: 'signed-out' }
+  | {
+      readonly phase: 'signed-in';
+      readonly tablet: Tablet;
+      readonly demo: boolean;
+      readonly mustChangePassword: boolean;
+    };
+
+/** What the screens need to know about who is at the tablet. The composition root fits the session parts to it. */
+export interface Sessions {
+  readonly state: Live<SessionState>;
+  /** Also signs the present person in again after the session ended; the workspace stays open. */
+  signIn(email: string, password: string): Promise<Result<undefined, SignInFailure>>;
+  changePassword(current: string, next: string): Promise<Result<undefined, PasswordFailure>>;
+  /** Locks the workspace and never deletes: what waits here is sent after the next sign-in. */
+  signOut(): Promise<void>;
+  /** null: not a demo, or nobody answered. */
+  demoSignIns(): Promise<readonly DemoSignIn[] | null>;
+}

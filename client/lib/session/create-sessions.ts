@@ -1,0 +1,149 @@
+import type { DeviceId, PersonId } from '#shared/lib/id.ts';
+import { err, ok, type Result } from '#shared/lib/result.ts';
+import type { DeviceDescription } from '#shared/session/protocol.ts';
+import type { PasswordFailure, Sessions, SessionState, SignInFailure } from '$lib/session-ui/sessions.ts';
+import { createLive } from '$lib/tablet/live.ts';
+import type { Tablet } from '$lib/tablet/tablet.ts';
+import type { PeopleHere, PersonHere } from './people-here.ts';
+import type { ApiFailure, SessionApi } from './session-api.ts';
+
+export interface OpenableTablet extends Tablet {
+  wake(): void;
+}
+
+export interface SessionsParts {
+  readonly api: SessionApi;
+  readonly people: PeopleHere;
+  readonly device: DeviceDescription;
+  /** Rejects when this person's records cannot be opened on this tablet. */
+  readonly openTablet: (who: { person: PersonId; device: DeviceId; slot: number }) => Promise<OpenableTablet>;
+}
+
+function signInFailure(failure: ApiFailure): SignInFailure {
+  if (failure.type !== 'problem') return failure;
+  switch (failure.code) {
+    case 'wrong-credentials':
+    case 'update-needed':
+      return { type: failure.code };
+    case 'slowed-down':
+    case 'rate-limited':
+      return { type: 'slowed-down', retryAfterSeconds: failure.retryAfterSeconds };
+    default:
+      return failure.status >= 500 ? { type: 'no-answer' } : { type: 'other' };
+  }
+}
+
+function passwordFailure(failure: ApiFailure): PasswordFailure {
+  if (failure.type !== 'problem') return { type: 'no-answer' };
+  if (failure.code === 'wrong-credentials' || failure.code === 'weak-password') return { type: failure.code };
+  return { type: failure.status >= 500 ? 'no-answer' : 'other' };
+}
+
+/**
+ * Who is at this tablet. The last person's workspace opens without asking the server: an ended session is only the end of
+ * exchanging, never of working. One person's records are open at a time.
+ */
+export async function createSessions(parts: SessionsParts): Promise<Sessions> {
+  const { api, people, device } = parts;
+  const state = createLive<SessionState>({ phase: 'opening' });
+  let open: {
+    readonly here: PersonHere;
+    readonly tablet: OpenableTablet;
+    readonly stopNaming: () => void;
+  } | null = null;
+
+  function show(here: PersonHere, tablet: Tablet): void {
+    state.set({ phase: 'signed-in', tablet, demo: here.demo, mustChangePassword: here.mustChangePassword });
+  }
+
+  async function close(): Promise<void> {
+    const before = open;
+    open = null;
+    before?.stopNaming();
+    await before?.tablet.close();
+  }
+
+  async function openFor(here: PersonHere): Promise<void> {
+    const slot = here.slot ?? 0;
+    const tablet = await parts.openTablet({ person: here.person, device: device.id, slot });
+    const stopNaming = tablet.directory.subscribe(({ people: staff }) => {
+      const name = staff.get(here.person)?.name;
+      if (name !== undefined && name !== people.find(here.person)?.name) people.named(here.person, name);
+    });
+    open = { here, tablet, stopNaming };
+    show(here, tablet);
+  }
+
+  /** Asks, behind the screen, whether the session still holds and what has changed about it. */
+  async function refresh(here: PersonHere): Promise<void> {
+    if (here.slot === null) return;
+    const answer = await api.current(here.slot);
+    if (!answer.ok || answer.value.person !== here.person || open?.here.person !== here.person) return;
+    const now = people.signedIn(answer.value, here.slot);
+    if (now.demo === here.demo && now.mustChangePassword === here.mustChangePassword) return;
+    open = { ...open, here: now };
+    show(now, open.tablet);
+  }
+
+  async function signIn(email: string, password: string): Promise<Result<undefined, SignInFailure>> {
+    const slot = open?.here.slot ?? people.freeSlot();
+    if (slot === null) return err({ type: 'tablet-full' });
+    const answer = await api.signIn(slot, email, password, device);
+    if (!answer.ok) return err(signInFailure(answer.error));
+    const session = answer.value;
+    const oldSlot = people.find(session.person)?.slot ?? null;
+    const here = people.signedIn(session, slot);
+    if (oldSlot !== null && oldSlot !== slot) await api.signOut(oldSlot);
+    if (open?.here.person === session.person && open.here.slot === slot) {
+      open = { ...open, here };
+      open.tablet.wake();
+      show(here, open.tablet);
+      return ok(undefined);
+    }
+    try {
+      await close();
+      await openFor(here);
+      return ok(undefined);
+    } catch {
+      state.set({ phase: 'signed-out' });
+      return err({ type: 'storage-failed' });
+    }
+  }
+
+  const last = people.last();
+  if (last === null) state.set({ phase: 'signed-out' });
+  else {
+    await openFor(last);
+    void refresh(last);
+  }
+
+  return {
+    state,
+    signIn,
+    async changePassword(current, next) {
+      const slot = open?.here.slot ?? null;
+      if (slot === null) return err({ type: 'other' });
+      const answer = await api.changePassword(slot, current, next);
+      if (!answer.ok) return err(passwordFailure(answer.error));
+      const here = people.signedIn(answer.value, slot);
+      if (open !== null) {
+        open = { ...open, here };
+        show(here, open.tablet);
+      }
+      return ok(undefined);
+    },
+    async signOut() {
+      const before = open?.here ?? null;
+      state.set({ phase: 'signed-out' });
+      await close();
+      if (before === null) return;
+      people.signedOut(before.person);
+      // Without a network the cookie outlives this; the slot is given to the next person, whose sign-in replaces it.
+      if (before.slot !== null) await api.signOut(before.slot);
+    },
+    async demoSignIns() {
+      const answer = await api.demoSignIns();
+      return answer.ok ? answer.value.people : null;
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { Sessions } from '$lib/session-ui/sessions.ts';
+import { openTablet } from '$lib/tablet/open-tablet.ts';
+import { newUuid } from '$lib/tablet/new-uuid.ts';
+import { createSessions } from './create-sessions.ts';
+import { createPeopleHere, thisDevice } from './people-here.ts';
+import { createSessionApi } from './session-api.ts';
+
+/** The sessions of this browser. Rejects when the last person's records cannot be opened (storage off, corrupt, or newer). */
+export function openSessions(): Promise<Sessions> {
+  return createSessions({
+    api: createSessionApi((...request) => fetch(...request)),
+    people: createPeopleHere(localStorage),
+    device: thisDevice(localStorage, newUuid),
+    openTablet,
+  });
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { deviceIdSchema, personIdSchema, type PersonId } from '#shared/lib/id.ts';
+import {
+  deviceDescriptionSchema,
+  maxSlots,
+  slotSchema,
+  type DeviceDescription,
+  type Session,
+} from '#shared/session/protocol.ts';
+
+/** A few small strings that outlive the page and can be read before anything is opened, such as `localStorage`. */
+export interface SmallStore {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+}
+
+const personHereSchema = z.object({
+  person: personIdSchema,
+  /** As shown on the sign-in screen; '' until the directory has told it. */
+  name: z.string(),
+  /** null: signed out here; the database stays. */
+  slot: slotSchema.nullable(),
+  demo: z.boolean(),
+  mustChangePassword: z.boolean(),
+});
+export type PersonHere = z.infer<typeof personHereSchema>;
+
+const registerSchema = z.object({
+  people: z.array(personHereSchema),
+  /** Whose workspace opens by itself at the next start; null after signing out. */
+  last: personIdSchema.nullable(),
+});
+type Register = z.infer<typeof registerSchema>;
+
+const registerKey = 'hc-people';
+const deviceKey = 'hc-device';
+
+/** Who has a database on this tablet: ids, names and slots, nothing else. */
+export interface PeopleHere {
+  list(): readonly PersonHere[];
+  last(): PersonHere | null;
+  find(person: PersonId): PersonHere | null;
+  /** A slot nobody is signed in with; null: all are taken. */
+  freeSlot(): number | null;
+  signedIn(session: Session, slot: number): PersonHere;
+  signedOut(person: PersonId): void;
+  named(person: PersonId, name: string): void;
+}
+
+function parsed<S extends z.ZodType>(schema: S, text: string | null): z.infer<S> | null {
+  if (text === null) return null;
+  try {
+    const result = schema.safeParse(JSON.parse(text));
+    return result.success ? result.data : null;
+  } catch {
+    // Not JSON: as good as not there.
+    return null;
+  }
+}
+
+export function createPeopleHere(store: SmallStore): PeopleHere {
+  const read = (): Register =>
+    parsed(registerSchema, store.getItem(registerKey)) ?? { people: [], last: null };
+  const write = (register: Register): void => store.setItem(registerKey, JSON.stringify(register));
+  const find = (person: PersonId): PersonHere | null =>
+    read().people.find((each) => each.person === person) ?? null;
+
+  function change(person: PersonId, changed: Partial<PersonHere>): void {
+    const register = read();
+    write({
+      ...register,
+      people: register.people.map((each) => (each.person === person ? { ...each, ...changed } : each)),
+    });
+  }
+
+  return {
+    list: () => read().people,
+    find,
+    last() {
+      const { last } = read();
+      return last === null ? null : find(last);
+    },
+    freeSlot() {
+      const taken = new Set(read().people.map(({ slot }) => slot));
+      for (let slot = 0; slot < maxSlots; slot++) if (!taken.has(slot)) return slot;
+      return null;
+    },
+    signedIn(session, slot) {
+      const { person, demo, mustChangePassword } = session;
+      const entry: PersonHere = { person, name: find(person)?.name ?? '', slot, demo, mustChangePassword };
+      const others = read()
+        .people.filter((each) => each.person !== person)
+        // One cookie to a slot: whoever had it is signed out by it.
+        .map((each) => (each.slot === slot ? { ...each, slot: null } : each));
+      write({ people: [...others, entry], last: person });
+      return entry;
+    },
+    signedOut(person) {
+      change(person, { slot: null });
+      const register = read();
+      if (register.last === person) write({ ...register, last: null });
+    },
+    named: (person, name) => change(person, { name }),
+  };
+}
+
+/** This tablet's own description; made once, with `newId`, and kept. */
+export function thisDevice(store: SmallStore, newId: () => string): DeviceDescription {
+  const known = parsed(deviceDescriptionSchema, store.getItem(deviceKey));
+  if (known !== null) return known;
+  const id = deviceIdSchema.parse(newId());
+  // Until an administrator registers it as somebody's own, it counts as shared: no acknowledging from notifications.
+  const device: DeviceDescription = { id, kind: 'ward', name: `Tablet ${id.slice(0, 4)}` };
+  store.setItem(deviceKey, JSON.stringify(device));
+  return device;
+}
+
+export function describeDevice(store: SmallStore, device: DeviceDescription): void {
+  store.setItem(deviceKey, JSON.stringify(deviceDescriptionSchema.parse(device)));
+}

@@ -1,0 +1,371 @@
+import { alertSchema } from '#shared/alert/alert.ts';
+import { authoredConsultBodies } from '#shared/consult/events.ts';
+import { isOpen } from '#shared/consult/vocabulary.ts';
+import type { Consult } from '#shared/consult/consult.ts';
+import { projectConsult } from '#shared/consult/project.ts';
+import { directoryFrom } from '#shared/directory/build-directory.ts';
+import {
+  directoryDocumentSchema,
+  type Directory,
+  type DirectoryDocument,
+} from '#shared/directory/directory.ts';
+import type { DocumentKind, HeldEvent } from '#shared/event/envelope.ts';
+import type { DeviceId, EventId, PersonId } from '#shared/lib/id.ts';
+import { addMs, type Clock } from '#shared/lib/instant.ts';
+import { err, ok, type Result } from '#shared/lib/result.ts';
+import { authoredPatientBodies } from '#shared/patient/events.ts';
+import type { Patient } from '#shared/patient/patient.ts';
+import { projectPatient } from '#shared/patient/project-patient.ts';
+import type { Random } from '$lib/sync/back-off.ts';
+import { eventsOf } from '$lib/sync/document-events.ts';
+import type { Scheduler } from '$lib/sync/scheduler.ts';
+import type { ServerPort } from '$lib/sync/server-port.ts';
+import { createSyncCore } from '$lib/sync/sync-core.ts';
+import { isSetAside, setAsidePrefix } from '$lib/sync/push-loop.ts';
+import type { TabletStore } from '$lib/sync/tablet-store.ts';
+import { createChanges, createSlowView, createView } from './changes.ts';
+import { createCollectionView } from './collection-view.ts';
+import { deliveryOf, outboxItems } from './outbox-view.ts';
+import { createLocalEvents, createRecordBook } from './record-book.ts';
+import type { Draft, Live, SaveFailure, Tablet } from './tablet.ts';
+import { outboxEntryOf } from './write-event.ts';
+
+export interface TabletParts {
+  readonly person: PersonId;
+  readonly device: DeviceId;
+  readonly store: TabletStore;
+  readonly server: ServerPort;
+  /** The device's own clock, right or wrong. */
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  /** A fresh UUID version 4. */
+  readonly newId: () => string;
+}
+
+/** The tablet, and the hooks its surroundings call. */
+export interface RunningTablet extends Tablet {
+  /** The network, the screen or the page came back. */
+  wake(): void;
+  /** Everything that is not needed for the first screen is in memory as well. */
+  readonly filled: Promise<void>;
+}
+
+const draftPrefix = 'draft:';
+const settingPrefix = 'setting:';
+
+/** A record this build cannot read must not hide all the others; it is shown as far as its columns go. */
+function safely<T>(
+  projection: (events: readonly HeldEvent[]) => T | null,
+): (events: readonly HeldEvent[]) => T | null {
+  return (events) => {
+    try {
+      return projection(events);
+    } catch {
+      return null;
+    }
+  };
+}
+
+const isDraft = (value: unknown): value is Draft =>
+  typeof value === 'object' && value !== null && 'purpose' in value && 'changedAt' in value;
+
+/**
+ * One person's workspace over a store and a server session. Resolves as soon as the open consults can be shown; everything else
+ * is read behind the first screen, and the network is waited for by nobody.
+ */
+export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
+  const { person, device, store, clock } = parts;
+  const changes = createChanges();
+  const local = createLocalEvents();
+  const notes = new Map<string, unknown>();
+  const consults = createRecordBook(store, 'consult', local, safely<Consult>(projectConsult));
+  const patients = createRecordBook(store, 'patient', local, safely<Patient>(projectPatient));
+  const followed = new Map<string, number>();
+  let highestOrder = 0;
+
+  // Watching begins before reading, so that nothing written in between is missed.
+  const stops = [
+    store.watch('consults', (changed) => {
+      consults.changed(changed, () => true);
+      for (const { id } of changed) forgetEnded(id);
+      changes.tell('consults');
+    }),
+    store.watch('patients', (changed) => {
+      patients.changed(changed, () => true);
+      changes.tell('patients');
+    }),
+    store.watchOutbox(onOutbox),
+    store.watchNotes(onNote),
+  ];
+
+  const [openDocuments, entries, storedNotes, core] = await Promise.all([
+    store.readOpenConsults(),
+    store.outbox(),
+    store.notes(''),
+    createSyncCore(parts),
+  ]);
+  for (const document of openDocuments) if (!consults.has(document.id)) consults.put(document);
+  onOutbox({ saved: entries, removed: [] });
+  for (const [key, value] of storedNotes) if (!notes.has(key)) onNote(key, value);
+  await consults.load(local.documents('consult'));
+
+  function onOutbox(change: Parameters<typeof local.outboxChanged>[0]): void {
+    for (const entry of change.saved) highestOrder = Math.max(highestOrder, entry.order);
+    if (local.outboxChanged(change).length > 0) {
+      changes.tell('consults');
+      changes.tell('patients');
+    }
+    changes.tell('outbox');
+  }
+  function onNote(key: string, value: unknown): void {
+    if (local.noteChanged(key, value) !== null) changes.tell('consults');
+    if (![draftPrefix, settingPrefix, setAsidePrefix].some((prefix) => key.startsWith(prefix))) return;
+    if (value === undefined) notes.delete(key);
+    else notes.set(key, value);
+    changes.tell('notes');
+  }
+
+  /** Ended consults nobody looks at leave the memory; the storage keeps them. */
+  function forgetEnded(id: string): void {
+    if ((followed.get(id) ?? 0) > 0 || local.of(id).length > 0) return;
+    const consult = consults.project(id);
+    if (consult !== null && !isOpen(consult.status)) consults.drop(id);
+  }
+
+  const directoryView = createCollectionView<DirectoryDocument>(store, 'directory', (content) => {
+    const parsed = directoryDocumentSchema.safeParse(content);
+    return parsed.success ? parsed.data : null;
+  });
+  const alertsView = createCollectionView(store, 'alerts', (content) => {
+    const parsed = alertSchema.safeParse(content);
+    return parsed.success ? parsed.data : null;
+  });
+  const directory: Live<Directory> = {
+    subscribe: (run) => directoryView.live.subscribe((documents) => run(directoryFrom(documents))),
+  };
+
+  const projected = <T>(book: { ids(): readonly string[]; project(id: string): T | null }): T[] =>
+    book.ids().flatMap((id) => book.project(id) ?? []);
+  const byLatest = (a: Consult, b: Consult): number => ((a.changedAt ?? '~') < (b.changedAt ?? '~') ? 1 : -1);
+  const storageFailed = (): void => core.facts.storage(true);
+
+  const openConsults = createView(changes, ['consults'], () =>
+    projected(consults).filter((consult) => isOpen(consult.status)),
+  );
+
+  async function endedNow(limit: number): Promise<readonly Consult[]> {
+    const documents = await store.readEndedConsults(limit);
+    const fromStorage = documents.flatMap((document) => {
+      if (consults.has(document.id)) return [];
+      return endedCache(document.id, document.version, eventsOf(document.content)) ?? [];
+    });
+    const inMemory = projected(consults).filter((consult) => !isOpen(consult.status));
+    return [...inMemory, ...fromStorage].sort(byLatest).slice(0, limit);
+  }
+  const ended = new Map<string, { readonly version: string; readonly value: Consult | null }>();
+  const projectEnded = safely<Consult>(projectConsult);
+  function endedCache(id: string, version: string, events: readonly HeldEvent[]): Consult | null {
+    const before = ended.get(id);
+    if (before?.version === version) return before.value;
+    const value = projectEnded(events);
+    ended.set(id, { version, value });
+    return value;
+  }
+
+  /** A document kept in memory while somebody looks at it. */
+  function followedView<T>(id: string, book: typeof consults | typeof patients, view: Live<T>): Live<T> {
+    return {
+      subscribe(run) {
+        followed.set(id, (followed.get(id) ?? 0) + 1);
+        const stop = view.subscribe(run);
+        if (!book.has(id))
+          book
+            .load([id])
+            .then(() => changes.tell(book === consults ? 'consults' : 'patients'), storageFailed);
+        return () => {
+          stop();
+          followed.set(id, (followed.get(id) ?? 1) - 1);
+          if (book === consults) forgetEnded(id);
+        };
+      },
+    };
+  }
+
+  const turns = new Map<string, Promise<unknown>>();
+  /** One act after the other on one document, so that each sees the one before. */
+  function inTurn<T>(document: string, act: () => Promise<T>): Promise<T> {
+    const turn = (turns.get(document) ?? Promise.resolve()).then(act, act);
+    turns.set(document, turn);
+    return turn;
+  }
+
+  function act(
+    kind: DocumentKind,
+    document: string,
+    type: string,
+    body: Readonly<Record<string, unknown>>,
+    eventId: EventId | undefined,
+  ): Promise<Result<EventId, SaveFailure>> {
+    const book = kind === 'consult' ? consults : patients;
+    const opening = kind === 'consult' ? 'submitted' : 'registered';
+    return inTurn(document, async () => {
+      try {
+        await book.load([document]);
+      } catch {
+        return err({ type: 'storage-failed', detail: 'could not be read' });
+      }
+      const seen = book.events(document);
+      // The same act twice (a double tap, a retry) is one event.
+      const before = seen.find(
+        (event) =>
+          event.id === eventId || (type === opening && event.type === opening && event.author === person),
+      );
+      if (before !== undefined) return ok(before.id);
+      if (eventId !== undefined && notes.has(setAsidePrefix + eventId)) return ok(eventId);
+
+      const id = eventId ?? (parts.newId() as EventId);
+      const entry = outboxEntryOf(
+        {
+          kind,
+          document,
+          type,
+          body,
+          id,
+          author: person,
+          device,
+          occurredAt: clock.now(),
+          order: ++highestOrder,
+          offsetMs: core.offset.current(),
+        },
+        seen,
+      );
+      if (!entry.ok) return entry;
+      const saved = await store.saveToOutbox([entry.value]);
+      if (!saved.ok) return saved;
+      // The store tells us too, perhaps later; what is saved is shown before the caller goes on.
+      if (local.entry(id) === null) onOutbox({ saved: [entry.value], removed: [] });
+      return ok(id);
+    });
+  }
+
+  async function putNote(key: string, value: unknown): Promise<Result<void, SaveFailure>> {
+    const saved = await store.putNote(key, value);
+    if (saved.ok) onNote(key, value);
+    return saved;
+  }
+
+  let closed = false;
+  // Behind the first screen: names first, then people, then the rest; the network only after that.
+  const filled = (async () => {
+    await directoryView.load();
+    const known = await store.readAll('patients');
+    for (const document of known) if (!patients.has(document.id)) patients.put(document);
+    changes.tell('patients');
+    await alertsView.load();
+  })().catch(storageFailed);
+  void filled.then(() => {
+    if (!closed) core.start().catch(storageFailed);
+  });
+
+  return {
+    person,
+    device,
+    filled,
+    wake: () => core.wake(),
+    now: () => addMs(clock.now(), core.offset.current() ?? 0),
+    directory,
+    openConsults,
+    endedConsults: (limit) =>
+      createSlowView<readonly Consult[]>(
+        changes,
+        ['consults'],
+        () => [],
+        () => endedNow(limit),
+        storageFailed,
+      ),
+    consult: (id) =>
+      followedView(
+        id,
+        consults,
+        createView(changes, ['consults'], () => consults.project(id)),
+      ),
+    consultsOfPatient: (id) =>
+      createSlowView<readonly Consult[]>(
+        changes,
+        ['consults'],
+        () => projected(consults).filter((consult) => consult.patient === id),
+        async () => {
+          const documents = await store.readConsultsOfPatient(id);
+          const fromStorage = documents.flatMap((document) => {
+            if (consults.has(document.id)) return [];
+            return endedCache(document.id, document.version, eventsOf(document.content)) ?? [];
+          });
+          return [...projected(consults).filter((consult) => consult.patient === id), ...fromStorage];
+        },
+        storageFailed,
+      ),
+    patient: (id) =>
+      followedView(
+        id,
+        patients,
+        createView(changes, ['patients'], () => patients.project(id)),
+      ),
+    patients: createView(changes, ['patients'], () => projected(patients)),
+    alerts: alertsView.live,
+    alertsOfConsult: (id) => ({
+      subscribe: (run) =>
+        alertsView.live.subscribe((alerts) => run(alerts.filter((alert) => alert.consult === id))),
+    }),
+
+    async actOnConsult(consult, type, body, eventId) {
+      return act('consult', consult, type, authoredConsultBodies[type].parse(body), eventId);
+    },
+    async actOnPatient(patient, type, body, eventId) {
+      return act('patient', patient, type, authoredPatientBodies[type].parse(body), eventId);
+    },
+    newId: parts.newId,
+    deliveryOf: (event) => deliveryOf(event, local, notes),
+    outbox: createView(changes, ['outbox', 'notes'], () =>
+      outboxItems(local, notes, (id) => core.attemptsOf(id)),
+    ),
+    async dismissRefused(id) {
+      const noted = notes.get(setAsidePrefix + id);
+      if (isSetAside(noted)) await putNote(setAsidePrefix + id, { ...noted, dismissed: true });
+    },
+
+    drafts: createView(changes, ['notes'], () =>
+      [...notes].flatMap(([key, value]) => (key.startsWith(draftPrefix) && isDraft(value) ? [value] : [])),
+    ),
+    saveDraft: (draft) => putNote(draftPrefix + draft.id, draft),
+    async removeDraft(id) {
+      const removed = await store.removeNote(draftPrefix + id);
+      if (removed.ok) onNote(draftPrefix + id, undefined);
+    },
+    setting: <T>(key: string) =>
+      createView<T | null>(
+        changes,
+        ['notes'],
+        () => (notes.get(settingPrefix + key) as T | undefined) ?? null,
+      ),
+    async saveSetting(key, value) {
+      await putNote(settingPrefix + key, value);
+    },
+
+    connection: core.facts.live,
+    async syncNow() {
+      await filled;
+      await core.syncNow();
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      for (const stop of stops) stop();
+      directoryView.close();
+      alertsView.close();
+      await filled;
+      await core.stop();
+      await store.close();
+    },
+  };
+}
