@@ -1,6 +1,7 @@
 import { addRxPlugin, createRxDatabase, type RxCollection, type RxDatabase, type RxStorage } from 'rxdb';
 import { RxDBCleanupPlugin } from 'rxdb/plugins/cleanup';
 import { RxDBLeaderElectionPlugin } from 'rxdb/plugins/leader-election';
+import { databaseName } from './database-name.ts';
 import {
   alertsSchema,
   consultsSchema,
@@ -30,9 +31,6 @@ export interface TabletCollections {
 export type TabletDatabase = RxDatabase<TabletCollections>;
 // The engine's own words for its settings are loose; this is all we hand it.
 export type Storage = RxStorage<unknown, unknown>;
-
-/** One database per person; the name never depends on the build, or the next build would find an empty tablet. */
-export const databaseName = (person: string): string => `hc-${person}`;
 
 const dayMs = 24 * 60 * 60 * 1000;
 

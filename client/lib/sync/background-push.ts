@@ -1,8 +1,7 @@
 import type { Clock } from '#shared/lib/instant.ts';
 import { createClockOffset } from './clock-offset.ts';
-import { pushOutbox, type PushRun } from './push-loop.ts';
+import { pushOutbox, type OutboxStore, type PushRun } from './push-loop.ts';
 import type { ServerPort } from './server-port.ts';
-import type { TabletStore } from './tablet-store.ts';
 
 /**
  * Sends what waits in one person's outbox without the app: for the service worker's background sync. Only accepts and refusals are
@@ -10,7 +9,7 @@ import type { TabletStore } from './tablet-store.ts';
  * Throws when something still waits, which is how background sync is asked to try again.
  */
 export async function pushInBackground(parts: {
-  readonly store: TabletStore;
+  readonly store: OutboxStore;
   readonly server: ServerPort;
   readonly clock: Clock;
 }): Promise<void> {

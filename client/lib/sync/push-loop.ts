@@ -28,8 +28,11 @@ export type PushRun =
   | { readonly type: 'failed'; readonly failure: ServerFailure }
   | { readonly type: 'storage-failing' };
 
+/** All of a tablet's store that sending needs; a worker opens no more than this. */
+export type OutboxStore = Pick<TabletStore, 'outbox' | 'saveToOutbox' | 'removeFromOutbox' | 'putNote'>;
+
 export interface PushParts {
-  readonly store: TabletStore;
+  readonly store: OutboxStore;
   readonly server: ServerPort;
   readonly clock: Clock;
   readonly offset: ClockOffset;
@@ -43,7 +46,7 @@ type Applied = { readonly ok: boolean; readonly waiting: readonly string[] };
 
 /** Writes outcomes down. Nothing leaves the outbox before its reason lies in the workspace. */
 export async function applyOutcomes(
-  store: TabletStore,
+  store: OutboxStore,
   clock: Clock,
   batch: readonly OutboxEntry[],
   outcomes: readonly (PushOutcome | null)[],

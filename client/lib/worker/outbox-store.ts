@@ -1,0 +1,47 @@
+import { createRxDatabase, type RxCollection } from 'rxdb';
+import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie';
+import { databaseName } from '$lib/db/database-name.ts';
+import { createOwnCollection } from '$lib/db/own-collection.ts';
+import {
+  outboxRecord,
+  outboxSchema,
+  workspaceSchema,
+  type StoredDocument,
+  type StoredOutboxEntry,
+} from '$lib/db/schemas.ts';
+import type { OutboxStore } from '$lib/sync/push-loop.ts';
+import type { OutboxEntry } from '$lib/sync/tablet-store.ts';
+
+/**
+ * The outbox and the workspace notes of one person's database, opened beside the app's own windows through the same engine: behind its back
+ * they would hear of nothing. Consults and patients stay closed, so that the worker carries no rules of theirs.
+ */
+export async function openOutboxStore(person: string): Promise<OutboxStore & { close(): Promise<void> }> {
+  const database = await createRxDatabase<{
+    outbox: RxCollection<StoredOutboxEntry>;
+    workspace: RxCollection<StoredDocument>;
+  }>({
+    name: databaseName(person),
+    storage: getRxStorageDexie(),
+    multiInstance: true,
+    closeDuplicates: true,
+  });
+  await database.addCollections({ outbox: { schema: outboxSchema }, workspace: { schema: workspaceSchema } });
+  const outbox = createOwnCollection(database.outbox);
+  const workspace = createOwnCollection(database.workspace);
+  return {
+    async outbox() {
+      const stored = await outbox.all();
+      return stored.map(({ id, order, record }) => ({ ...record, id, order }) as OutboxEntry);
+    },
+    saveToOutbox: (entries) =>
+      outbox.save(entries.map((entry) => ({ id: entry.id, order: entry.order, record: outboxRecord(entry) }))),
+    removeFromOutbox: (ids) => outbox.remove(ids),
+    putNote: (key, value) => workspace.save([{ id: key, record: { value } }]),
+    async close() {
+      outbox.close();
+      workspace.close();
+      await database.close();
+    },
+  };
+}
