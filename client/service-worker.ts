@@ -4,6 +4,7 @@ import { build, files, version } from '$service-worker';
 import { createHandlerBoundToURL, cleanupOutdatedCaches, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { handleAlerts } from '$lib/worker/alerts.ts';
+import { handleOutboxSync } from '$lib/worker/outbox-sync.ts';
 import { createTokenQueue } from '$lib/worker/token-queue.ts';
 
 declare const self: ServiceWorkerGlobalScope;
@@ -20,6 +21,7 @@ registerRoute(
 
 const tokens = createTokenQueue();
 handleAlerts(self, tokens);
+handleOutboxSync(self);
 
 interface PageMessage {
   readonly type?: string;

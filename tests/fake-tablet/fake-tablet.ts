@@ -10,7 +10,7 @@ import type { Patient } from '#shared/patient/patient.ts';
 import { projectPatient } from '#shared/patient/project-patient.ts';
 import type { Connection, Delivery, Draft, Live, OutboxItem, Tablet } from '$lib/tablet/tablet.ts';
 import { createLive, type LiveValue } from '$lib/tablet/live.ts';
-import { deviceId, patientId, stamped } from '#tests/builders.ts';
+import { deviceId, eventId, patientId, stamped } from '#tests/builders.ts';
 import { directoryAt, patientLines, staff } from './hospital.ts';
 import { crowdAt, nightAt } from './night.ts';
 
@@ -51,7 +51,7 @@ export function createFakeTablet(
       const id = patientId(key);
       const registered: HeldEvent = {
         v: 1,
-        id: id as EventId,
+        id: eventId(key),
         document: id,
         type: 'registered',
         author: staff.raza.id,

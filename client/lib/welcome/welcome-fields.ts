@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { passwordSchema, redeemLinkRequestSchema } from '#shared/session/protocol.ts';
 
 const administratorShape = redeemLinkRequestSchema.shape.administrator.unwrap().shape;
@@ -23,7 +23,10 @@ const schemas: Readonly<Record<WelcomeField, z.ZodType>> = {
 const isField = (name: string): name is WelcomeField => name in schemas;
 
 /** The fields that the server would refuse as they stand; it alone knows whether a password is easy to guess. */
-export function wrongFields(fields: WelcomeFields, asks: 'password' | 'administrator'): ReadonlySet<WelcomeField> {
+export function wrongFields(
+  fields: WelcomeFields,
+  asks: 'password' | 'administrator',
+): ReadonlySet<WelcomeField> {
   const asked = asks === 'password' ? ['password'] : Object.keys(schemas);
   return new Set(
     asked.filter(isField).filter((name) => {

@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
 import { acknowledgeAnswerSchema, pushPayloadSchema, type PushPayload } from '#shared/alert/protocol.ts';
 import * as m from '$lib/paraglide/messages';
+import { baseLocale, overwriteGetLocale } from '$lib/paraglide/runtime';
 import { planNotification, readPayload } from '$lib/alerts/notification.ts';
 import { notificationWords } from '$lib/alerts/notification-words.ts';
 import type { TokenQueue } from './token-queue.ts';
@@ -15,6 +16,8 @@ interface FullNotificationOptions extends NotificationOptions {
 /** Handles pushes and taps on notifications. Works with the app closed and without a session: the tokens are the right. */
 export function handleAlerts(worker: ServiceWorkerGlobalScope, tokens: TokenQueue): void {
   const { registration } = worker;
+  // The language is chosen in local storage, which a worker does not have: asking for it there would end every push in an error.
+  overwriteGetLocale(() => baseLocale);
 
   async function closeTag(tag: string): Promise<void> {
     for (const notification of await registration.getNotifications({ tag })) notification.close();

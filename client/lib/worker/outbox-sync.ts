@@ -1,9 +1,9 @@
 /// <reference lib="webworker" />
 import { msToInstant } from '#shared/lib/instant.ts';
+import { openOutboxStore } from '$lib/db/outbox-store.ts';
 import { createSessionApi } from '$lib/session/session-api.ts';
 import { createFetchServer } from '$lib/sync/fetch-server.ts';
 import { timers } from '$lib/sync/scheduler.ts';
-import { openOutboxStore } from './outbox-store.ts';
 import { attendedLock, readOutboxTag, type OutboxTag } from './outbox-tag.ts';
 import { sendOutbox } from './send-outbox.ts';
 

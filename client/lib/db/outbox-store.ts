@@ -1,14 +1,14 @@
 import { createRxDatabase, type RxCollection } from 'rxdb';
 import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie';
-import { databaseName } from '$lib/db/database-name.ts';
-import { createOwnCollection } from '$lib/db/own-collection.ts';
+import { databaseName } from './database-name.ts';
+import { createOwnCollection } from './own-collection.ts';
 import {
   outboxRecord,
   outboxSchema,
   workspaceSchema,
   type StoredDocument,
   type StoredOutboxEntry,
-} from '$lib/db/schemas.ts';
+} from './schemas.ts';
 import type { OutboxStore } from '$lib/sync/push-loop.ts';
 import type { OutboxEntry } from '$lib/sync/tablet-store.ts';
 
@@ -35,7 +35,9 @@ export async function openOutboxStore(person: string): Promise<OutboxStore & { c
       return stored.map(({ id, order, record }) => ({ ...record, id, order }) as OutboxEntry);
     },
     saveToOutbox: (entries) =>
-      outbox.save(entries.map((entry) => ({ id: entry.id, order: entry.order, record: outboxRecord(entry) }))),
+      outbox.save(
+        entries.map((entry) => ({ id: entry.id, order: entry.order, record: outboxRecord(entry) })),
+      ),
     removeFromOutbox: (ids) => outbox.remove(ids),
     putNote: (key, value) => workspace.save([{ id: key, record: { value } }]),
     async close() {

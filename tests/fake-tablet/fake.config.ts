@@ -6,7 +6,7 @@ import { messages } from '../../scripts/lib/messages.mjs';
 
 const fake = fileURLToPath(new URL('./open-sessions.ts', import.meta.url));
 
-/** The screens over a tablet in memory: `npx vite dev --config tests/fake-tablet/vite.config.ts`. Never part of the product. */
+/** The screens over a tablet in memory: `npx vite dev --config tests/fake-tablet/fake.config.ts`. Never part of the product. */
 export default defineConfig({
   plugins: [
     {
