@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { weaknessOf } from '#server/keys/secret-strength.ts';
 import { secretFileName, secretNames, type SecretName, type SecretTexts } from '#server/keys/secret-names.ts';
@@ -190,6 +191,14 @@ export function loadConfig(
   const cert = fromFile('TLS_CERT_FILE', values.TLS_CERT_FILE);
   const key = fromFile('TLS_KEY_FILE', values.TLS_KEY_FILE);
   const tls = cert === undefined || key === undefined ? null : { cert, key };
+  if (tls !== null) {
+    try {
+      createSecureContext(tls);
+    } catch {
+      // OpenSSL names what it dislikes in words of its own; both files are named here.
+      fault('TLS_CERT_FILE', 'is no certificate, or TLS_KEY_FILE is not its key');
+    }
+  }
 
   if (faults.length > 0) {
     const order = Object.keys(environmentSchema.shape);

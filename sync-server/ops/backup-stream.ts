@@ -139,10 +139,14 @@ export const verifyBackup = (lines: AsyncIterable<string>): Promise<Result<Backu
 
 /** True for a store in which nobody has worked yet. */
 export async function isNewStore(store: DocumentStore): Promise<boolean> {
-  for (const name of ['consults', 'patients', 'accounts', 'directory'] as const) {
+  for (const name of ['consults', 'patients', 'directory'] as const) {
     if ((await store.database(name).count()) > 0) return false;
   }
-  return true;
+  // Each start of a server without an administrator makes a link for the first one: that is nobody's work.
+  const accounts = store.database('accounts');
+  const before = await accounts.scan({ startKey: '', endKey: 'link:', limit: 1 });
+  const after = await accounts.scan({ startKey: 'link:\uffff', limit: 1 });
+  return before.length + after.length === 0;
 }
 
 /** A session or link that was ended after the backup would come back to life. Everybody signs in again; nobody's work is touched. */

@@ -1,5 +1,4 @@
 import { addRxPlugin, createRxDatabase, type RxCollection, type RxDatabase, type RxStorage } from 'rxdb';
-import { RxDBCleanupPlugin } from 'rxdb/plugins/cleanup';
 import { RxDBLeaderElectionPlugin } from 'rxdb/plugins/leader-election';
 import { databaseName } from './database-name.ts';
 import {
@@ -18,7 +17,6 @@ import {
 
 // dev-mode is never loaded: it prints clinical documents and adds an iframe of another origin.
 addRxPlugin(RxDBLeaderElectionPlugin);
-addRxPlugin(RxDBCleanupPlugin);
 
 export interface TabletCollections {
   readonly consults: RxCollection<StoredConsult>;
@@ -49,7 +47,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Tablet
     multiInstance: options.multiInstance,
     eventReduce: true,
     closeDuplicates: true,
-    // Tombstones have no content; they go after a day.
+    // Tombstones have no content; they go after a day (clean-up.ts).
     cleanupPolicy: { minimumDeletedTime: dayMs },
   });
   await database.addCollections({

@@ -16,13 +16,16 @@ import type { OutboxEntry } from '$lib/sync/tablet-store.ts';
  * The outbox and the workspace notes of one person's database, opened beside the app's own windows through the same engine: behind its back
  * they would hear of nothing. Consults and patients stay closed, so that the worker carries no rules of theirs.
  */
-export async function openOutboxStore(person: string): Promise<OutboxStore & { close(): Promise<void> }> {
+export async function openOutboxStore(
+  person: string,
+  storage = getRxStorageDexie(),
+): Promise<OutboxStore & { close(): Promise<void> }> {
   const database = await createRxDatabase<{
     outbox: RxCollection<StoredOutboxEntry>;
     workspace: RxCollection<StoredDocument>;
   }>({
     name: databaseName(person),
-    storage: getRxStorageDexie(),
+    storage,
     multiInstance: true,
     closeDuplicates: true,
   });

@@ -3,7 +3,7 @@ import type { OutboxEntry, TabletStore } from '$lib/sync/tablet-store.ts';
 import { openDatabase, type OpenDatabaseOptions } from './open-database.ts';
 import { createOwnCollection } from './own-collection.ts';
 import { createPulledCollection, type PulledCollection } from './pulled-collection.ts';
-import { replicate } from './replicate.ts';
+import { replicateLater } from './replicate-later.ts';
 import { outboxRecord, type StoredOutboxEntry } from './schemas.ts';
 
 const outboxEntry = (stored: StoredOutboxEntry): OutboxEntry =>
@@ -25,13 +25,13 @@ export async function openRxdbStore(options: OpenDatabaseOptions): Promise<Table
     replicate(asked) {
       switch (asked.collection) {
         case 'consults':
-          return replicate(database.consults, asked);
+          return replicateLater(database.consults, asked);
         case 'patients':
-          return replicate(database.patients, asked);
+          return replicateLater(database.patients, asked);
         case 'directory':
-          return replicate(database.directory, asked);
+          return replicateLater(database.directory, asked);
         case 'alerts':
-          return replicate(database.alerts, asked);
+          return replicateLater(database.alerts, asked);
       }
     },
     read: (collection, ids) => pulled[collection].read(ids),
@@ -80,6 +80,12 @@ export async function openRxdbStore(options: OpenDatabaseOptions): Promise<Table
     alone: !options.multiInstance,
     async whenLeading() {
       if (options.multiInstance) await database.waitForLeadership();
+      if (database.closed) return;
+      // What cannot be loaded now is cleaned up after another start.
+      void import('./clean-up.ts').then(
+        ({ startCleanUp }) => startCleanUp(database),
+        () => undefined,
+      );
     },
     async close() {
       for (const each of Object.values(pulled)) each.close();

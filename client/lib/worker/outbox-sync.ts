@@ -18,7 +18,7 @@ const fetchIt: typeof fetch = (...request) => fetch(...request);
 const send = (tag: OutboxTag): Promise<void> =>
   sendOutbox(tag, {
     sessions: createSessionApi(fetchIt),
-    openStore: openOutboxStore,
+    openStore: (person) => openOutboxStore(person),
     openServer: (slot) =>
       createFetchServer({
         origin: '',
