@@ -23,10 +23,16 @@ export interface AuditAct {
 
 export type AuditOutcome = 'done' | 'denied' | 'failed';
 
+/** One of many who were sent the same at the same moment. */
+export type AuditReader = Pick<Actor, 'person' | 'device' | 'address'>;
+
 export interface AuditEntry {
   readonly id: string;
   readonly at: Instant;
-  readonly actor: Actor | UnknownActor;
+  /** Absent where `readers` are named. */
+  readonly actor?: Actor | UnknownActor;
+  /** Everyone who was sent the subjects at that moment: one entry for all of them. */
+  readonly readers?: readonly AuditReader[];
   readonly action: string;
   readonly subjects: readonly string[];
   readonly outcome: AuditOutcome;
@@ -38,7 +44,8 @@ export interface AuditEntry {
  * write for many), and throws when it cannot be: await it before the answer leaves.
  */
 export interface Audit {
-  recordRead(actor: Actor, act: AuditAct): Promise<void>;
+  /** `readers`: one, or all who are sent the same at this moment. */
+  recordRead(readers: Actor | readonly Actor[], act: AuditAct): Promise<void>;
   recordWrite(actor: Actor | UnknownActor, act: AuditAct): Promise<void>;
   recordDenied(actor: Actor | UnknownActor, act: AuditAct): Promise<void>;
   /** Stores what is still under way. */
@@ -50,6 +57,13 @@ export interface StoredAuditEntry extends AuditEntry {
   readonly kind: 'audit-entry';
   readonly process: string;
   readonly index: number;
+}
+
+function readBy(readers: readonly [Actor, ...Actor[]]): Pick<AuditEntry, 'at' | 'readers'> {
+  return {
+    at: readers[0].at,
+    readers: readers.map(({ person, device, address }) => ({ person, device, address })),
+  };
 }
 
 const maxEntriesPerGroup = 500;
@@ -101,15 +115,18 @@ export function createAudit(deps: { database: Database; logger: Logger; processI
     running = null;
   }
 
-  function record(actor: Actor | UnknownActor, act: AuditAct, outcome: AuditOutcome): Promise<void> {
+  function record(
+    by: Pick<AuditEntry, 'at' | 'actor' | 'readers'>,
+    act: AuditAct,
+    outcome: AuditOutcome,
+  ): Promise<void> {
     const { action, subjects, reason } = act;
     const entry: StoredAuditEntry = {
       kind: 'audit-entry',
       process: processId,
       index: nextIndex++,
       id: randomUUID(),
-      at: actor.at,
-      actor,
+      ...by,
       action,
       subjects,
       outcome,
@@ -121,10 +138,16 @@ export function createAudit(deps: { database: Database; logger: Logger; processI
     });
   }
 
+  const one = (actor: Actor | UnknownActor) => ({ at: actor.at, actor });
+
   return {
-    recordRead: (actor, act) => record(actor, act, 'done'),
-    recordWrite: (actor, act) => record(actor, act, 'done'),
-    recordDenied: (actor, act) => record(actor, act, 'denied'),
+    async recordRead(readers, act) {
+      const [first, ...others] = Array.isArray(readers) ? (readers as readonly Actor[]) : [readers as Actor];
+      if (first === undefined) return;
+      await record(others.length === 0 ? one(first) : readBy([first, ...others]), act, 'done');
+    },
+    recordWrite: (actor, act) => record(one(actor), act, 'done'),
+    recordDenied: (actor, act) => record(one(actor), act, 'denied'),
     async close() {
       while (running !== null) await running;
     },

@@ -6,6 +6,7 @@ import { canonicalEvent } from '#shared/event/canonical.ts';
 import type { DocumentKind, HeldEvent, StampedEvent, Via } from '#shared/event/envelope.ts';
 import { mergeEvents } from '#shared/event/merge.ts';
 import type { Instant } from '#shared/lib/instant.ts';
+import type { ClaimReferences, ReferenceRequest } from './references.ts';
 import { eventsOf } from './wire-document.ts';
 
 /** An event before the server's stamps. */
@@ -16,7 +17,7 @@ export interface Addition {
   readonly via: Via;
   readonly receivedAt: Instant;
   /** Filled into the body as `reference` before the write: the claim for it takes a write of its own. */
-  readonly reference?: { readonly code: string; readonly year: number };
+  readonly reference?: ReferenceRequest;
 }
 
 /** One document while a batch is put together: what is stored, and what the batch adds. */
@@ -103,8 +104,7 @@ export interface WriterDeps {
   readonly kind: DocumentKind;
   readonly database: Database;
   readonly sealer: Sealer;
-  /** Claims one reference for each request, in order. */
-  readonly claimReferences: (requests: readonly { code: string; year: number }[]) => Promise<string[]>;
+  readonly claimReferences: ClaimReferences;
 }
 
 const maxJobsPerBatch = 500;

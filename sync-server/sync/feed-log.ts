@@ -23,12 +23,6 @@ export class FeedLog {
     return last.seq;
   }
 
-  /** True when `place` is so old that it may soon be forgotten. */
-  isOld(seq: string): boolean {
-    const place = this.places.get(seq);
-    return place === undefined || place - this.first < this.rows.length - this.capacity / 2;
-  }
-
   knows(seq: string): boolean {
     return this.places.has(seq);
   }

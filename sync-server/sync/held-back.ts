@@ -43,7 +43,7 @@ export type RefusedEvent = z.infer<typeof refusedSchema>;
 const bytesMark = (event: AuthoredEnvelope): string =>
   createHash('sha256').update(canonicalEvent(event)).digest('hex').slice(0, 16);
 const refusedPrefix = (author: PersonId): string => `refused:${author}:`;
-export const refusedId = (author: PersonId, event: string): string => `${refusedPrefix(author)}${event}`;
+const refusedId = (author: PersonId, event: string): string => `${refusedPrefix(author)}${event}`;
 const quarantinedPrefix = (event: string): string => `quarantined:${event}:`;
 
 export const refusedWrite = (

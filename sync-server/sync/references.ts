@@ -6,6 +6,9 @@ export interface ReferenceRequest {
   readonly year: number;
 }
 
+/** One reference for each request, in order. */
+export type ClaimReferences = (requests: readonly ReferenceRequest[]) => Promise<string[]>;
+
 const claimId = (reference: string): string => `ref:${reference}`;
 const scanLimit = 5000;
 const maxRounds = 50;
@@ -14,7 +17,7 @@ const maxRounds = 50;
  * Gives out reference numbers. Each is a claim document, so two gateways never give the same one; the counter only guesses the next free
  * number, and gaps are allowed.
  */
-export function createReferences(deps: { claims: Database; gateway: string }) {
+export function createReferences(deps: { claims: Database; gateway: string }): ClaimReferences {
   const { claims, gateway } = deps;
   const highest = new Map<string, Promise<{ number: number }>>();
 
@@ -54,8 +57,7 @@ export function createReferences(deps: { claims: Database; gateway: string }) {
     return leading?.body['holder'] === mark;
   }
 
-  /** One reference for each request, in order. */
-  return async function claimReferences(requests: readonly ReferenceRequest[]): Promise<string[]> {
+  return async (requests) => {
     const given = new Map<number, string>();
     for (let round = 0; given.size < requests.length; round++) {
       if (round === maxRounds) throw new Error('no free reference was found');

@@ -1,21 +1,19 @@
 import type { Logger } from 'pino';
 import type { Audit } from '#server/audit/audit.ts';
 import type { Actor } from '#server/http/context.ts';
-import type { Clock, Instant } from '#shared/lib/instant.ts';
 import type { PersonId } from '#shared/lib/id.ts';
+import type { Clock, Instant } from '#shared/lib/instant.ts';
 import type { Result } from '#shared/lib/result.ts';
-import type { CollectionName, StreamMessage } from '#shared/sync/protocol.ts';
+import type { CollectionName } from '#shared/sync/protocol.ts';
 import type { ScopeFailure } from '#shared/sync/scope.ts';
 import type { Feed, News } from './feed.ts';
 import type { HeldScope } from './held-scope.ts';
 import { placeText } from './place.ts';
 import type { Scheduler } from './scheduler.ts';
-import { goneText } from './wire-document.ts';
+import { StreamClient } from './stream-client.ts';
+import { createRounds } from './stream-rounds.ts';
 
-export const beatMs = 20_000;
-/** What one tablet may have waiting; beyond it the tablet is only told to pull. */
-const maxWaitingDocuments = 200;
-const maxWaitingBytes = 1024 * 1024;
+const beatMs = 20_000;
 /** A tablet that has read nothing for so many beats is gone. */
 const maxMissedBeats = 3;
 
@@ -41,212 +39,49 @@ export interface Streams {
   checkScopes(): void;
   /** The store has a new epoch: everyone pulls. */
   restarted(): void;
+  /** Something happened: tablets that have it in scope, or had, hear of it. */
   take(items: readonly News[]): void;
+  /** Connected tablets. */
   readonly count: number;
   stop(): void;
 }
 
-interface Change {
-  from: string | null;
-  to: string;
-  /** null: too many to carry. */
-  items: Map<string, { news: News; gone: boolean }> | null;
-}
+class ClientsBy {
+  private readonly clients = new Map<string, Set<StreamClient>>();
 
-const encoder = new TextEncoder();
-
-/** One tablet's stream. What it has not read yet is joined per collection, so a slow reader costs little and loses nothing. */
-class Client {
-  readonly actor: Actor;
-  readonly endsAt: Instant;
-  readonly last = new Map<CollectionName, string>();
-  readonly waiting = new Map<CollectionName, Change>();
-  scope: HeldScope;
-  controls: string[] = [];
-  missedBeats = 0;
-  isClosed = false;
-  private readonly deps: StreamDeps;
-  private readonly onClosed: (client: Client) => void;
-  private controller: ReadableStreamDefaultController<Uint8Array> | null = null;
-  private isFlushing = false;
-  private wake: (() => void) | null = null;
-
-  constructor(
-    deps: StreamDeps,
-    own: { actor: Actor; scope: HeldScope; endsAt: Instant },
-    onClosed: (client: Client) => void,
-  ) {
-    this.deps = deps;
-    this.actor = own.actor;
-    this.scope = own.scope;
-    this.endsAt = own.endsAt;
-    this.onClosed = onClosed;
+  of(key: string): Iterable<StreamClient> {
+    return this.clients.get(key) ?? [];
   }
 
-  readable(): ReadableStream<Uint8Array> {
-    return new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.controller = controller;
-        },
-        pull: () => {
-          this.missedBeats = 0;
-          this.wake?.();
-        },
-        cancel: () => this.close(),
-      },
-      { highWaterMark: 64 * 1024, size: (chunk) => chunk.byteLength },
-    );
+  put(key: string, client: StreamClient): void {
+    const held = this.clients.get(key);
+    if (held === undefined) this.clients.set(key, new Set([client]));
+    else held.add(client);
   }
 
-  tell(message: StreamMessage): void {
-    this.controls.push(JSON.stringify(message));
-    this.flush();
-  }
-
-  /** Notes a change; the documents themselves are read when the tablet is ready for them. */
-  note(collection: CollectionName, to: string, news: News, gone: boolean): void {
-    let change = this.waiting.get(collection);
-    if (change === undefined) {
-      change = { from: this.last.get(collection) ?? null, to, items: new Map() };
-      this.waiting.set(collection, change);
-    }
-    change.to = to;
-    this.last.set(collection, to);
-    if (change.items === null) return;
-    change.items.set(news.id, { news, gone });
-    if (change.items.size > maxWaitingDocuments) change.items = null;
-  }
-
-  flush(): void {
-    if (this.isFlushing || this.isClosed) return;
-    this.isFlushing = true;
-    this.run()
-      .catch((cause: unknown) => {
-        this.deps.logger.error({ err: cause }, 'a stream failed');
-        this.close();
-      })
-      .finally(() => {
-        this.isFlushing = false;
-        // Something may have come between the last look and now.
-        if (this.controls.length > 0 || this.waiting.size > 0) this.flush();
-      });
-  }
-
-  close(): void {
-    if (this.isClosed) return;
-    this.isClosed = true;
-    this.waiting.clear();
-    this.wake?.();
-    this.onClosed(this);
-    try {
-      this.controller?.close();
-    } catch (error) {
-      // Already closed from the other side.
-      if (!(error instanceof TypeError)) throw error;
-    }
-  }
-
-  private async run(): Promise<void> {
-    for (;;) {
-      await this.untilReadable();
-      if (!this.isOpen()) return;
-      const control = this.controls.shift();
-      if (control !== undefined) {
-        this.write(control);
-        continue;
-      }
-      const [next] = this.waiting;
-      if (next === undefined) return;
-      const [collection, change] = next;
-      this.waiting.delete(collection);
-      const text = await this.textOf(collection, change);
-      if (this.isOpen()) this.write(text);
-    }
-  }
-
-  /** Asked anew after every wait. */
-  private isOpen(): boolean {
-    return !this.isClosed;
-  }
-
-  private async untilReadable(): Promise<void> {
-    while (!this.isClosed && (this.controller?.desiredSize ?? 0) <= 0) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-      this.wake = null;
-    }
-  }
-
-  private write(data: string): void {
-    this.controller?.enqueue(encoder.encode(`data: ${data}\n\n`));
-  }
-
-  private async textOf(collection: CollectionName, { from, to, items }: Change): Promise<string> {
-    const head = JSON.stringify({ type: 'change', collection, from, to, asOf: this.deps.clock.now() });
-    const documents = items === null ? null : await this.documentsOf(collection, items);
-    return `${head.slice(0, -1)},"documents":${documents ?? 'null'}}`;
-  }
-
-  /** null: too large to carry, or the reading of them could not be recorded; the tablet pulls instead. */
-  private async documentsOf(
-    collection: CollectionName,
-    items: NonNullable<Change['items']>,
-  ): Promise<string | null> {
-    const texts: string[] = [];
-    const contentOf: string[] = [];
-    let bytes = 0;
-    for (const { news, gone } of items.values()) {
-      const text = gone ? null : await news.text();
-      if (text !== null) contentOf.push(news.id);
-      texts.push(text ?? goneText(news.id));
-      bytes += text?.length ?? 0;
-      if (bytes > maxWaitingBytes) return null;
-    }
-    if (contentOf.length > 0 && collection !== 'directory') {
-      const actor = { ...this.actor, at: this.deps.clock.now() };
-      try {
-        await this.deps.audit.recordRead(actor, { action: `sync.stream.${collection}`, subjects: contentOf });
-      } catch (cause) {
-        this.deps.logger.error({ err: cause }, 'a read could not be recorded; nothing was sent');
-        return null;
-      }
-    }
-    return `[${texts.join(',')}]`;
+  take(key: string, client: StreamClient): void {
+    const held = this.clients.get(key);
+    held?.delete(client);
+    if (held?.size === 0) this.clients.delete(key);
   }
 }
 
 export function createStreams(deps: StreamDeps): Streams {
   const { clock, scheduler } = deps;
-  const clients = new Set<Client>();
-  const byKey = new Map<string, Set<Client>>();
-  const bySession = new Map<string, Set<Client>>();
+  const rounds = createRounds(deps);
+  const clients = new Set<StreamClient>();
+  const byScopeKey = new ClientsBy();
+  const bySession = new ClientsBy();
+  let noticeCount = 0;
 
-  const put = (map: Map<string, Set<Client>>, key: string, client: Client): void => {
-    const held = map.get(key);
-    if (held === undefined) map.set(key, new Set([client]));
-    else held.add(client);
-  };
-  const take = (map: Map<string, Set<Client>>, key: string, client: Client): void => {
-    const held = map.get(key);
-    held?.delete(client);
-    if (held?.size === 0) map.delete(key);
-  };
+  const signOut = (client: StreamClient): void => client.end({ type: 'signed-out', asOf: clock.now() });
 
-  function remove(client: Client): void {
-    clients.delete(client);
-    for (const key of client.scope.keys) take(byKey, key, client);
-    take(bySession, client.actor.session, client);
+  function tellToPull(client: StreamClient): void {
+    client.forget();
+    client.tell({ type: 'scope', scopeEpoch: client.scope.epoch, asOf: clock.now() });
   }
 
-  function signOut(client: Client): void {
-    client.tell({ type: 'signed-out', asOf: clock.now() });
-    // The message is written in this turn when the tablet reads at all; either way the stream ends.
-    queueMicrotask(() => setTimeout(() => client.close(), 0));
-  }
-
-  function checkScope(client: Client): void {
+  function checkScope(client: StreamClient): void {
     const scope = deps.scopeOf(client.actor.person, clock.now());
     if (!scope.ok) {
       // A directory that is not loaded says nothing about anybody; a person who is gone has no scope.
@@ -254,13 +89,15 @@ export function createStreams(deps: StreamDeps): Streams {
       return;
     }
     const isOther = scope.value.epoch !== client.scope.epoch;
-    if (isOther) for (const key of client.scope.keys) take(byKey, key, client);
+    if (isOther) for (const key of client.scope.keys) byScopeKey.take(key, client);
     client.scope = scope.value;
     if (!isOther) return;
-    for (const key of client.scope.keys) put(byKey, key, client);
-    client.waiting.clear();
-    client.last.clear();
-    client.tell({ type: 'scope', scopeEpoch: client.scope.epoch, asOf: clock.now() });
+    for (const key of client.scope.keys) byScopeKey.put(key, client);
+    tellToPull(client);
+  }
+
+  function checkIfDue(client: StreamClient, now: Instant): void {
+    if (client.scope.changesAt !== null && client.scope.changesAt <= now) checkScope(client);
   }
 
   function beat(): void {
@@ -268,10 +105,10 @@ export function createStreams(deps: StreamDeps): Streams {
     const watcherLateSeconds = deps.watcherLateSeconds();
     for (const client of clients) {
       if (client.endsAt <= now) signOut(client);
-      else if (++client.missedBeats > maxMissedBeats && client.controls.length > 0) client.close();
+      else if (++client.missedBeats > maxMissedBeats && client.hasUnreadMessages) client.close();
       else {
-        if (client.scope.changesAt !== null && client.scope.changesAt <= now) checkScope(client);
-        if (client.controls.length === 0) client.tell({ type: 'beat', asOf: now, watcherLateSeconds });
+        checkIfDue(client, now);
+        if (!client.hasUnreadMessages) client.tell({ type: 'beat', asOf: now, watcherLateSeconds });
       }
     }
   }
@@ -279,32 +116,45 @@ export function createStreams(deps: StreamDeps): Streams {
   /** Memberships that begin or end by themselves are looked at more often than the beat. */
   function checkDueScopes(): void {
     const now = clock.now();
-    for (const client of clients) {
-      if (client.scope.changesAt !== null && client.scope.changesAt <= now) checkScope(client);
-    }
+    for (const client of clients) checkIfDue(client, now);
   }
 
-  function audience(news: News): Set<Client> {
-    if (news.before === null || news.after === null) return clients;
-    const found = new Set<Client>();
-    for (const key of [...news.before, ...news.after]) {
-      for (const client of byKey.get(key) ?? []) found.add(client);
-    }
+  function audience({ before, after }: News): ReadonlySet<StreamClient> {
+    if (before === null || after === null) return clients;
+    const found = new Set<StreamClient>();
+    for (const key of before) for (const client of byScopeKey.of(key)) found.add(client);
+    for (const key of after) for (const client of byScopeKey.of(key)) found.add(client);
     return found;
+  }
+
+  /** What a piece of news means for a scope: the document is in it, has left it, or never was there. */
+  function bearingOf({ collection, id, before }: News, scope: HeldScope): 'in' | 'left' | 'never' {
+    if (deps.feed().index.standing(collection, id, scope) === 'in') return 'in';
+    if (before === null) return 'left';
+    for (const key of scope.keys) if (before.has(key)) return 'left';
+    return 'never';
   }
 
   const stops = [scheduler.every(beatMs, beat), scheduler.every(1000, checkDueScopes)];
 
   return {
     open(actor, scope, endsAt) {
-      const client = new Client(deps, { actor, scope, endsAt }, (closed) => {
-        stopListening();
-        remove(closed);
-      });
+      const client = new StreamClient(
+        { actor, scope, endsAt },
+        {
+          onReadable: (readable) => rounds.wake(readable),
+          onClosed() {
+            stopListening();
+            clients.delete(client);
+            for (const key of client.scope.keys) byScopeKey.take(key, client);
+            bySession.take(actor.session, client);
+          },
+        },
+      );
       const stopListening = deps.onSessionEnded(actor.session, () => signOut(client));
       clients.add(client);
-      for (const key of scope.keys) put(byKey, key, client);
-      put(bySession, actor.session, client);
+      for (const key of scope.keys) byScopeKey.put(key, client);
+      bySession.put(actor.session, client);
       const readable = client.readable();
       client.tell({
         type: 'hello',
@@ -316,7 +166,7 @@ export function createStreams(deps: StreamDeps): Streams {
     },
 
     pulled(session, collection, seq) {
-      for (const client of bySession.get(session) ?? []) client.last.set(collection, seq);
+      for (const client of bySession.of(session)) client.last.set(collection, seq);
     },
 
     checkScopes() {
@@ -324,41 +174,32 @@ export function createStreams(deps: StreamDeps): Streams {
     },
 
     restarted() {
-      for (const client of clients) {
-        client.waiting.clear();
-        client.last.clear();
-        client.tell({ type: 'scope', scopeEpoch: client.scope.epoch, asOf: clock.now() });
-      }
+      for (const client of clients) tellToPull(client);
     },
 
     take(items) {
-      const touched = new Set<Client>();
-      const { index } = deps.feed();
       const places = new Map<CollectionName, string>();
       for (const news of items) {
-        const { collection, id } = news;
+        const { collection } = news;
         let to = places.get(collection);
         if (to === undefined) {
           to = placeText(deps.feed().placeOf(collection));
           places.set(collection, to);
         }
-        // Tablets of one department have one scope: what it says is looked up once.
+        const notice = { number: ++noticeCount, news };
+        // Tablets of one department have one scope: what the news means for it is looked up once.
         const bearings = new Map<string, 'in' | 'left' | 'never'>();
         for (const client of audience(news)) {
-          const { epoch, keys } = client.scope;
-          let bearing = bearings.get(epoch);
+          let bearing = bearings.get(client.scope.epoch);
           if (bearing === undefined) {
-            const wasTold = news.before === null || [...keys].some((key) => news.before?.has(key));
-            const isIn = index.standing(collection, id, client.scope) === 'in';
-            bearing = isIn ? 'in' : wasTold ? 'left' : 'never';
-            bearings.set(epoch, bearing);
+            bearing = bearingOf(news, client.scope);
+            bearings.set(client.scope.epoch, bearing);
           }
           if (bearing === 'never') continue;
-          client.note(collection, to, news, bearing === 'left');
-          touched.add(client);
+          client.note(collection, to, notice, bearing === 'left');
+          rounds.wake(client);
         }
       }
-      for (const client of touched) client.flush();
     },
 
     get count() {

@@ -1,13 +1,11 @@
 import { Hono, type Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { z } from 'zod';
-import type { Audit } from '#server/audit/audit.ts';
 import type { AppEnv } from '#server/http/context.ts';
 import { describe } from '#server/http/describe.ts';
 import { defaultMaxBodyBytes, parseJsonBody } from '#server/http/json-body.ts';
 import { problem } from '#server/http/problem.ts';
 import type { PersonId } from '#shared/lib/id.ts';
-import type { Clock, Instant } from '#shared/lib/instant.ts';
+import type { Instant } from '#shared/lib/instant.ts';
 import type { Result } from '#shared/lib/result.ts';
 import {
   compareAnswerSchema,
@@ -20,7 +18,6 @@ import {
   pullAnswerSchema,
   pullRequestSchema,
   pushAnswerSchema,
-  pushOutcomeSchema,
   pushRequestSchema,
   receiptsAnswerSchema,
   receiptsRequestSchema,
@@ -28,29 +25,21 @@ import {
   stateRequestSchema,
   type CollectionName,
 } from '#shared/sync/protocol.ts';
-import {
-  quarantineAnswerSchema,
-  quarantineDecisionSchema,
-  refusedAnswerSchema,
-} from '#shared/sync/quarantine.ts';
 import type { ScopeFailure } from '#shared/sync/scope.ts';
 import type { Acceptor } from './accept.ts';
 import type { Standing } from './consult-index.ts';
-import type { HeldBack } from './held-back.ts';
+import { addHeldBackRoutes, type HeldBackRoutesDeps } from './held-back-routes.ts';
 import type { HeldScope } from './held-scope.ts';
 import type { OfferTaker } from './offer.ts';
 import type { OutboxRecord } from './outbox-record.ts';
 import type { Puller } from './pull.ts';
-import type { QuarantineDesk } from './quarantine-desk.ts';
 import type { Reader } from './reader.ts';
 import type { Receipts } from './receipts.ts';
 import type { StateChecker } from './state.ts';
 import type { Streams } from './stream.ts';
 
-export interface SyncRoutesDeps {
+export interface SyncRoutesDeps extends HeldBackRoutesDeps {
   readonly isReady: () => boolean;
-  readonly clock: Clock;
-  readonly audit: Audit;
   readonly scopeOf: (person: PersonId, asOf: Instant) => Result<HeldScope, ScopeFailure>;
   readonly acceptor: Acceptor;
   readonly outboxes: OutboxRecord;
@@ -59,8 +48,6 @@ export interface SyncRoutesDeps {
   readonly states: StateChecker;
   readonly offers: OfferTaker;
   readonly receipts: Receipts;
-  readonly desk: QuarantineDesk;
-  readonly heldBack: HeldBack;
   readonly standing: (collection: CollectionName, id: string, scope: HeldScope) => Standing;
   readonly reader: Reader;
 }
@@ -286,80 +273,6 @@ export function createSyncRoutes(deps: SyncRoutesDeps): Hono<AppEnv> {
     },
   );
 
-  routes.get(
-    '/refused',
-    describe({
-      ...common,
-      summary: "The asking person's own events that were never allowed, with their text and reason.",
-      answer: refusedAnswerSchema,
-      problems: ['unavailable'],
-    }),
-    async (c) => {
-      const events = await deps.heldBack.refusedOf(c.get('actor').person);
-      const answer: z.input<typeof refusedAnswerSchema> = {
-        events: events.map(({ code, refusedAt, event }) => ({ code, refusedAt, event })),
-        asOf: clock.now(),
-      };
-      return c.json(answer);
-    },
-  );
-
-  routes.get(
-    '/quarantine',
-    describe({
-      ...common,
-      summary: 'Events set aside, for the heads of the departments concerned.',
-      answer: quarantineAnswerSchema,
-      problems: ['unavailable'],
-    }),
-    async (c) => {
-      const events = await deps.desk.list(c.get('actor'));
-      if (events.length > 0) {
-        const subjects = events.map((one) => one.document);
-        await audit.recordRead(c.get('actor'), { action: 'sync.quarantine', subjects });
-      }
-      return c.json({ events, asOf: clock.now() });
-    },
-  );
-
-  routes.post(
-    '/quarantine/release',
-    describe({
-      ...common,
-      summary: 'A head takes an event that was set aside into the record, as of its writing.',
-      body: quarantineDecisionSchema,
-      answer: z.object({ outcome: pushOutcomeSchema }),
-      problems: ['malformed', 'not-found', 'conflict', 'unavailable'],
-    }),
-    async (c) => {
-      const body = await parseJsonBody(c, quarantineDecisionSchema, small);
-      if (!body.ok) return body.error;
-      const actor = c.get('actor');
-      const released = await deps.desk.release(actor, body.value);
-      if (!released.ok) return problem(c, released.error.type === 'absent' ? 'not-found' : 'conflict');
-      await audit.recordWrite(actor, { action: 'sync.quarantine.release', subjects: [body.value.id] });
-      return c.json({ outcome: released.value });
-    },
-  );
-
-  routes.post(
-    '/quarantine/dismiss',
-    describe({
-      ...common,
-      summary: 'A head leaves an event out of the record, with a reason.',
-      body: quarantineDecisionSchema,
-      problems: ['malformed', 'not-found', 'conflict', 'unavailable'],
-    }),
-    async (c) => {
-      const body = await parseJsonBody(c, quarantineDecisionSchema, small);
-      if (!body.ok) return body.error;
-      const actor = c.get('actor');
-      const dismissed = await deps.desk.dismiss(actor, body.value);
-      if (!dismissed.ok) return problem(c, dismissed.error.type === 'absent' ? 'not-found' : 'conflict');
-      await audit.recordWrite(actor, { action: 'sync.quarantine.dismiss', subjects: [body.value.id] });
-      return c.body(null, 204);
-    },
-  );
-
+  addHeldBackRoutes(routes, deps);
   return routes;
 }

@@ -110,7 +110,10 @@ export function createSync(deps: SyncDeps): Sync {
     logger,
     directory: () => directory.current(),
     feed,
-    references: createReferences({ claims: store.database('claims'), gateway: deps.gateway ?? randomUUID() }),
+    claimReferences: createReferences({
+      claims: store.database('claims'),
+      gateway: deps.gateway ?? randomUUID(),
+    }),
     book,
     outboxes,
     heldBack,
@@ -211,17 +214,20 @@ export function createSync(deps: SyncDeps): Sync {
   }
 
   let reopening: Promise<void> | null = null;
+  /** Followed the store as it was before; when a new index cannot be built, its feed asks for one again. */
+  let outdated: Feed | null = null;
   /** The store was set back under a running gateway: a new epoch and a new index, then all tablets begin again. */
   function reopen(): Promise<void> {
     reopening ??= (async () => {
-      const old = running;
+      outdated = running ?? outdated;
       running = null;
       logger.error('the store was set back while this gateway ran; the index is built anew');
       await epoch.mint('store-behind');
       running = await open();
       streams.restarted();
       // Last, and not awaited by the feed that called: it cannot end while it waits for this.
-      void old?.stop();
+      void outdated?.stop();
+      outdated = null;
     })()
       .catch((cause: unknown) => logger.error({ err: cause }, 'the index could not be built anew'))
       .finally(() => (reopening = null));
@@ -265,6 +271,7 @@ export function createSync(deps: SyncDeps): Sync {
       await acceptor.idle();
       const opened = running;
       running = null;
+      await outdated?.stop();
       if (opened === null) return;
       await opened.stop();
       await save(opened);

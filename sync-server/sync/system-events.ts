@@ -5,20 +5,15 @@ import { projectConsult } from '#shared/consult/project.ts';
 import type { Consult } from '#shared/consult/consult.ts';
 import type { ConsultBody, SystemConsultType } from '#shared/consult/events.ts';
 import type { Age } from '#shared/consult/age.ts';
+import { clockStarters } from '#shared/consult/transitions.ts';
 import { defaultTargets } from '#shared/consult/vocabulary.ts';
 import { systemAuthor, type HeldEvent, type StampedEvent } from '#shared/event/envelope.ts';
+import type { PatientId } from '#shared/lib/id.ts';
 import type { Instant } from '#shared/lib/instant.ts';
+import { projectPatient } from '#shared/patient/project-patient.ts';
 import type { AssignmentBook } from './assignment-book.ts';
 import type { Unstamped, WorkingDocument } from './document-writer.ts';
-
-/** Acts that start the clocks or re-base them. */
-const clockStarters: ReadonlySet<string> = new Set([
-  'submitted',
-  'redirected',
-  'urgency-changed',
-  'reopened',
-  'resubmitted',
-]);
+import type { PatientIndex } from './patient-index.ts';
 
 export function systemEvent(
   document: WorkingDocument,
@@ -40,7 +35,7 @@ export function systemEvent(
 }
 
 /** The year in the hospital's own time zone. */
-export const yearAt = (at: Instant, timeZone: string): number =>
+const yearAt = (at: Instant, timeZone: string): number =>
   Number(new Intl.DateTimeFormat('en', { timeZone, year: 'numeric' }).format(new Date(at)));
 
 export interface Cause {
@@ -51,7 +46,7 @@ export interface Cause {
 const tookEffect = (consult: Consult, { id }: StampedEvent): boolean =>
   consult.timeline.some((entry) => entry.event.id === id && entry.withoutEffect === null);
 
-/** Appends what the server itself has to say about an event it has just accepted. None of it stops a clock. */
+/** Appends what the server itself has to say about an event of a consult it has just accepted. None of it stops a clock. */
 export function addSystemEvents(
   document: WorkingDocument,
   { event, age }: Cause,
@@ -102,4 +97,29 @@ export function addSystemEvents(
   if (assignment === null) return;
   book.note(consult.id, receivingDepartment, assignment);
   add('auto-assigned', { of: event.id, ...assignment });
+}
+
+/** As above, of a patient: how late it came, and who else is registered under the same MRN. */
+export function addPatientFacts(
+  document: WorkingDocument,
+  { event, age }: Cause,
+  patients: PatientIndex,
+): void {
+  const { receivedAt } = event;
+  const add = (id: string, type: string, body: HeldEvent['body']): void => {
+    const at = { id, type, base: event.n, occurredAt: receivedAt };
+    document.add({ event: systemEvent(document, at, body), via: 'system', receivedAt });
+  };
+
+  if (event.type === 'registered' || event.type === 'corrected') {
+    const patient = projectPatient(document.events);
+    const mrn = patient?.content.mrn ?? null;
+    for (const other of mrn === null ? [] : patients.withMrn(mrn)) {
+      if (other === document.id || patient?.sharesMrnWith.includes(other as PatientId) === true) continue;
+      add(`${event.id}:mrn-shared:${other}`, 'mrn-shared', { with: other });
+    }
+  }
+  if (age.minutes >= 1) {
+    add(`${event.id}:arrived-late`, 'arrived-late', { of: event.id, minutes: age.minutes });
+  }
 }

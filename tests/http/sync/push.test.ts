@@ -143,6 +143,23 @@ describe('the same event again', () => {
   });
 });
 
+describe('two who knew the same', () => {
+  it('E3 E9 E11 both keep what they wrote offline, and each learns what the other did not know', async () => {
+    await requester.begin(one);
+    const cardiologist = await gateway.tablet(people.cardiologist);
+    const at = { document: one, lamport: 4, base: 3 };
+    const theirs = cardiologist.write('acknowledged', undefined, at);
+    const ours = requester.write('urgency-changed', { to: 'emergency', reason: 'Pain again.' }, at);
+    expect(await cardiologist.push([theirs])).toMatchObject([{ outcome: 'accepted' }]);
+    expect(await requester.push([ours])).toMatchObject([{ outcome: 'accepted' }]);
+    const consult = projectConsult(await gateway.events('consults', one))!;
+    const entryOf = (id: string) => consult.timeline.find(({ event }) => event.id === id);
+    expect(entryOf(theirs.id)).toMatchObject({ withoutEffect: null, unknownToAuthor: [] });
+    expect(entryOf(ours.id)).toMatchObject({ withoutEffect: null, unknownToAuthor: [theirs.id] });
+    expect(consult).toMatchObject({ urgency: 'emergency', acknowledgedBy: people.cardiologist.id });
+  });
+});
+
 describe('events that wait', () => {
   it('tells an act on a document that is not here to wait, and takes it when the document came', async () => {
     const submitted = requester.write('submitted', undefined, { document: one });
@@ -153,6 +170,21 @@ describe('events that wait', () => {
     const outcomes = await requester.push([note, registered, submitted]);
     expect(outcomes.map((each) => each.outcome)).toEqual(['waiting', 'accepted', 'accepted']);
     expect((await requester.push([note]))[0]?.outcome).toBe('accepted');
+  });
+
+  it('lets what builds on lost events wait until they are back: the store was set back, the tablet is honest', async () => {
+    await requester.begin(one);
+    const heard = requester.write('note-added', undefined, { document: one, lamport: 4, base: 3 });
+    await requester.push([heard]);
+    const whole = await gateway.events('consults', one);
+    const database = gateway.server.store.database('consults');
+    const stored = (await database.get(one))!;
+    await database.write([{ id: one, rev: stored.rev, body: { ...stored.body, events: whole.slice(0, 3) } }]);
+    const next = requester.write('note-added', undefined, { document: one, lamport: 5, base: 4 });
+    expect(await requester.push([next])).toEqual([{ id: next.id, outcome: 'waiting' }]);
+    await requester.post('offer', { collection: 'consults', documents: [{ id: one, events: whole }] });
+    expect(await requester.push([next])).toMatchObject([{ outcome: 'accepted', n: 5 }]);
+    expect((await gateway.events('consults', one)).map((event) => event.n)).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('does not let one wait for ever: beyond the offline lease it is refused and kept', async () => {

@@ -2,7 +2,19 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { maxPushBytes, type PushOutcome } from '#shared/sync/protocol.ts';
 import { refusedAnswerSchema, quarantineAnswerSchema } from '#shared/sync/quarantine.ts';
 import { projectConsult } from '#shared/consult/project.ts';
-import { consultId, departmentId, departments, people, requestContent, uuidOf } from '#tests/builders.ts';
+import type { HeldEvent } from '#shared/event/envelope.ts';
+import type { EventId } from '#shared/lib/id.ts';
+import { addMs } from '#shared/lib/instant.ts';
+import {
+  consultId,
+  departmentId,
+  departments,
+  patientContent,
+  patientId,
+  people,
+  requestContent,
+  uuidOf,
+} from '#tests/builders.ts';
 import { startGateway, type Gateway, type TestTablet } from './gateway.ts';
 
 let gateway: Gateway;
@@ -32,6 +44,7 @@ const submit =
 const note =
   (over: Record<string, unknown>): Made =>
   (tablet) => ({ ...tablet.write('note-added', undefined, { document: one, lamport: 9, base: 3 }), ...over });
+const hoursAgo = (hours: number) => addMs(gateway.server.clock.now(), -hours * 3_600_000);
 const prototypeKeys = JSON.parse('{"kind":"plan","text":"x","__proto__":{"admin":true}}') as unknown;
 
 describe('refusals', () => {
@@ -57,7 +70,6 @@ describe('refusals', () => {
     ],
     ['too-large', 'tablet', '40 KB of text', note({ body: { kind: 'plan', text: 'x'.repeat(40_000) } })],
     ['lamport-out-of-range', 'server', 'a future lamport', note({ lamport: 900_000 })],
-    ['base-in-the-future', 'server', 'a base beyond the record', note({ base: 1500 })],
     [
       'unknown-department',
       'server',
@@ -76,7 +88,24 @@ describe('refusals', () => {
       'a request in the name of a foreign department',
       submit({ requestingDepartment: departments.surgery.id }),
     ],
-    ['not-first', 'server', 'a second request under the same id', submit({}, { document: one })],
+    ['already-exists', 'server', 'a second request under the same id', submit({}, { document: one })],
+    [
+      'already-exists',
+      'server',
+      'a second registration under the same id',
+      (tablet) => tablet.writePatient('registered', { content: patientContent() }, { base: 1 }),
+    ],
+    [
+      'unknown-patient',
+      'server',
+      'a record merged into itself',
+      (tablet) =>
+        tablet.writePatient(
+          'merged-into',
+          { patient: patientId('one'), reason: 'One person.' },
+          { lamport: 2, base: 1 },
+        ),
+    ],
   ])('%s (text stays with the %s): %s', async (code, kept, _why, made) => {
     const event = made(requester);
     const before = await stored();
@@ -102,13 +131,33 @@ describe('refusals', () => {
     expect(await listOf(requester)).toEqual([]);
   });
 
-  it('refuses an unknown person as assignee', async () => {
+  it('unknown-person: refuses to give a consult to somebody nobody knows', async () => {
     const receiver = await gateway.tablet(people.receiver);
     const body = { to: uuidOf('nobody') as typeof people.receiver.id, acknowledges: false };
     const [outcome] = await receiver.push([
       receiver.write('assigned', body, { document: one, lamport: 9, base: 3 }),
     ]);
-    expect(outcome).toMatchObject({ outcome: 'refused', kept: 'server' });
+    expect(outcome).toMatchObject({ outcome: 'refused', code: 'unknown-person', kept: 'server' });
+  });
+
+  it('unknown-patient: refuses a request about a patient who never came, after the offline lease', async () => {
+    await requester.pull('consults');
+    gateway.server.clock.advance(100 * 3_600_000);
+    requester = await gateway.tablet(people.requester);
+    const about = submit({ patient: patientId('nobody') }, { occurredAt: hoursAgo(80) });
+    expect(await requester.push([about(requester)])).toMatchObject([
+      { outcome: 'refused', code: 'unknown-patient', kept: 'server' },
+    ]);
+  });
+
+  it('base-in-the-future: refuses what builds on a record that never came, after the offline lease', async () => {
+    await requester.pull('consults');
+    gateway.server.clock.advance(100 * 3_600_000);
+    requester = await gateway.tablet(people.requester);
+    const event = note({ base: 7, occurredAt: hoursAgo(80) })(requester);
+    expect(await requester.push([event])).toMatchObject([
+      { outcome: 'refused', code: 'base-in-the-future', kept: 'server' },
+    ]);
   });
 
   it('E1 E4 F2 one bad event neither blocks nor hides those around it', async () => {
@@ -152,6 +201,58 @@ describe('refusals', () => {
       expect(await answer.text()).not.toContain('secret');
     }
     expect(await stored()).toEqual(before);
+  });
+});
+
+describe('a full consult', () => {
+  /** Notes of somebody, straight into the store, until the record has `count` events. */
+  async function fill(count: number): Promise<void> {
+    const database = gateway.server.store.database('consults');
+    const stored = (await database.get(one))!;
+    const events = stored.body['events'] as HeldEvent[];
+    const [first] = events;
+    const notes = Array.from({ length: count - events.length }, (_, at): HeldEvent => {
+      const n = events.length + at + 1;
+      const body = { kind: 'progress', text: 'Stable.' };
+      return { ...first!, id: uuidOf(`filler ${n}`) as EventId, type: 'note-added', lamport: n, n, body };
+    });
+    await database.write([
+      { id: one, rev: stored.rev, body: { ...stored.body, events: [...events, ...notes] } },
+    ]);
+    await gateway.sync.caughtUp();
+  }
+
+  it('document-full: takes no more notes, and still whatever brings it to its end', async () => {
+    await fill(800);
+    const cardiologist = await gateway.tablet(people.cardiologist);
+    const at = { document: one, lamport: 801, base: 800 };
+    expect(
+      await cardiologist.push([
+        cardiologist.write('note-added', undefined, at),
+        cardiologist.write('seen', {}, at),
+      ]),
+    ).toMatchObject([{ outcome: 'refused', code: 'document-full', kept: 'server' }, { outcome: 'accepted' }]);
+  });
+
+  it('ESC-1 still gets its escalation: the server judges only the acts of people for size', async () => {
+    await fill(1000);
+    const fact = {
+      id: `${uuidOf('claim')}:escalated` as EventId,
+      type: 'escalated',
+      body: {
+        clock: `${uuidOf('x')}:clock-snapshot`,
+        step: 0,
+        repeat: 0,
+        unless: 'acknowledged',
+        notified: [],
+      },
+    };
+    const [appended] = await gateway.sync.appendSystemEvents({ kind: 'consult', id: one }, () => [fact]);
+    expect(appended).toMatchObject({ n: 1001, type: 'escalated' });
+    const events = await gateway.events('consults', one);
+    expect(events).toHaveLength(1001);
+    const entry = projectConsult(events)?.timeline.at(-1);
+    expect(entry).toMatchObject({ event: { id: fact.id }, withoutEffect: null });
   });
 });
 

@@ -170,17 +170,68 @@ describe('stream', () => {
     await second.close();
   });
 
-  it('records every read it sends, by id and without content', async () => {
-    const stream = await cardiologist.stream();
+  it('AUD-1 records one entry for all who are sent the same, by id and without content', async () => {
+    const receiver = await gateway.tablet(people.receiver);
+    const streams = [await cardiologist.stream(), await receiver.stream()];
     await requester.begin(one);
-    await changesOf(stream, 'consults');
+    for (const stream of streams) await changesOf(stream, 'consults');
     const rows = await gateway.server.store
       .database('audit')
       .scan({ startKey: '', limit: 1000, includeDocs: true });
-    const reads = JSON.stringify(rows.map((row) => row.doc?.body));
-    expect(reads).toContain('sync.stream.consults');
-    expect(reads).toContain(one);
-    expect(reads).not.toContain('coronary');
+    const reads = rows.flatMap(({ doc }) =>
+      doc?.body['action'] === 'sync.stream.consults' ? [doc.body] : [],
+    );
+    const readers = reads.flatMap((read) => (read['readers'] ?? [read['actor']]) as { person: string }[]);
+    expect(readers.map(({ person }) => person).sort()).toEqual(
+      [people.cardiologist.id, people.receiver.id].sort(),
+    );
+    expect(reads.every((read) => JSON.stringify(read['subjects']) === JSON.stringify([one]))).toBe(true);
+    expect(JSON.stringify(reads)).not.toContain('coronary');
+    await Promise.all(streams.map((stream) => stream.close()));
+  });
+
+  it('AUD-1 sends no content where the reading of it cannot be recorded, only word to pull', async () => {
+    const failing = await startGateway({
+      audit: {
+        recordRead: () => Promise.reject(new Error('the audit cannot be written')),
+        recordWrite: () => Promise.resolve(),
+        recordDenied: () => Promise.resolve(),
+        close: () => Promise.resolve(),
+      },
+    });
+    const writer = await failing.tablet(people.requester);
+    const stream = await (await failing.tablet(people.cardiologist)).stream();
+    await writer.begin(one);
+    expect((await changesOf(stream, 'consults')).documents).toBeNull();
     await stream.close();
+    await failing.close();
+  });
+
+  it('sends nothing of a change to a person who lost it from their scope before it left', async () => {
+    let goOn: () => void = () => undefined;
+    const recorded = new Promise<void>((resolve) => (goOn = resolve));
+    const slow = await startGateway({
+      audit: {
+        recordRead: () => recorded,
+        recordWrite: () => Promise.resolve(),
+        recordDenied: () => Promise.resolve(),
+        close: () => Promise.resolve(),
+      },
+    });
+    const writer = await slow.tablet(people.requester);
+    const stream = await (await slow.tablet(people.cardiologist)).stream();
+    await stream.nextOf('hello');
+    await writer.begin(one);
+    await slow.sync.caughtUp();
+    const moved = { ...people.cardiologist, memberships: [membership(departments.surgery.id, 'doctor')] };
+    await slow.server.putDirectory([moved]);
+    await stream.nextOf('scope');
+    goOn();
+    slow.scheduler.run(20_000);
+    for (let next = await stream.next(); next?.type !== 'beat'; next = await stream.next()) {
+      expect(next).toMatchObject({ type: 'change', collection: 'directory' });
+    }
+    await stream.close();
+    await slow.close();
   });
 });

@@ -1,0 +1,147 @@
+import type { Actor } from '#server/http/context.ts';
+import { judgeEvent, type Judgement } from '#shared/consult/judge.ts';
+import type { ConsultBody } from '#shared/consult/events.ts';
+import type { Directory } from '#shared/directory/directory.ts';
+import type { Person } from '#shared/directory/staff.ts';
+import { canonicalEvent } from '#shared/event/canonical.ts';
+import {
+  isStamped,
+  type AuthoredEnvelope,
+  type DocumentKind,
+  type HeldEvent,
+  type Via,
+} from '#shared/event/envelope.ts';
+import type { DepartmentId, PatientId } from '#shared/lib/id.ts';
+import { msBetween, type Instant } from '#shared/lib/instant.ts';
+import { judgePatientEvent } from '#shared/patient/judge-patient.ts';
+import type { RefusalCode } from '#shared/sync/protocol.ts';
+import type { Announcer } from './accepted.ts';
+import { hourMs, type Arrived } from './arrived.ts';
+import type { AssignmentBook } from './assignment-book.ts';
+import type { Job, WorkingDocument } from './document-writer.ts';
+import type { PatientIndex } from './patient-index.ts';
+import { addPatientFacts, addSystemEvents } from './system-events.ts';
+import { quarantined, refused, type Verdict } from './verdict.ts';
+import type { WaitingEvents } from './waiting-events.ts';
+
+export interface TakeEventDeps {
+  readonly directory: () => Directory;
+  readonly patients: () => PatientIndex;
+  readonly book: AssignmentBook;
+  readonly waiting: WaitingEvents;
+  readonly announcer: Announcer;
+  readonly offlineLeaseHours: number;
+}
+
+/** What an event meets; found before the write, because a job must not wait. */
+export interface Circumstances {
+  readonly receivedAt: Instant;
+  readonly via: Via;
+  readonly actor: Pick<Actor, 'person' | 'device'>;
+  readonly author: Person;
+  /** Patients that are named and known nowhere yet. */
+  readonly unknownPatients: ReadonlySet<string>;
+  /** Departments that ask about the patient whose record this is. */
+  readonly askingDepartments: readonly DepartmentId[];
+}
+
+const creating: Readonly<Record<DocumentKind, string>> = { consult: 'submitted', patient: 'registered' };
+
+/** The patient an event speaks of besides its document; null for none. */
+export function patientNamed(event: AuthoredEnvelope): PatientId | null {
+  if (event.type === 'submitted') return (event.body as ConsultBody<'submitted'>).content.patient;
+  return event.type === 'merged-into' ? (event.body['patient'] as PatientId) : null;
+}
+
+/** What to say of an event whose id is there already. */
+function metAgain(
+  held: HeldEvent,
+  arrived: Arrived,
+  there: { document: WorkingDocument; directory: Directory; heldAt: Instant },
+): Verdict {
+  const { event } = arrived;
+  if (isStamped(held) && canonicalEvent(held) === canonicalEvent(event)) {
+    return { outcome: { id: event.id, outcome: 'duplicate', n: held.n, receivedAt: held.receivedAt } };
+  }
+  return quarantined(arrived, 'other-bytes', there);
+}
+
+/** The job that judges one person's event on its document as it is at the write, and adds it with what the server has to say about it. */
+export function createTakeEvent(
+  deps: TakeEventDeps,
+): (arrived: Arrived, there: Circumstances) => Job<Verdict> {
+  const { directory, waiting, announcer, book } = deps;
+  const leaseMs = deps.offlineLeaseHours * hourMs;
+
+  /** What it builds on is not here: it may still come, but not for ever. */
+  function toWait(arrived: Arrived, code: RefusalCode, receivedAt: Instant): Verdict {
+    const isTooOld = msBetween(arrived.age.startsAt, receivedAt) > leaseMs;
+    if (!isTooOld && waiting.note(arrived.event))
+      return { outcome: { id: arrived.event.id, outcome: 'waiting' } };
+    waiting.forget(arrived.event);
+    return refused(arrived, code, receivedAt);
+  }
+
+  /** What is missing that may still come; null: nothing. */
+  function missing({ event, kind }: Arrived, document: WorkingDocument): RefusalCode | null {
+    if (document.events.length === 0) return event.type === creating[kind] ? null : 'not-first';
+    // A store that was set back: what the author had seen comes back with the tablets that hold it.
+    return event.base > document.lastN ? 'base-in-the-future' : null;
+  }
+
+  function judge(arrived: Arrived, document: WorkingDocument, there: Circumstances): Judgement {
+    const { kind, event, writtenAt } = arrived;
+    if (document.events.length > 0 && event.type === creating[kind])
+      return { verdict: 'refuse', code: 'already-exists' };
+    const shared = {
+      event,
+      documentEvents: document.events,
+      person: there.author,
+      directory: directory(),
+      writtenAt,
+    };
+    return kind === 'consult'
+      ? judgeEvent(shared)
+      : judgePatientEvent({ ...shared, requestingDepartments: there.askingDepartments });
+  }
+
+  return (arrived, there) => ({
+    documentId: arrived.event.document,
+    rejected: () => ({
+      outcome: { id: arrived.event.id, outcome: 'refused', code: 'malformed', kept: 'tablet' },
+    }),
+    run(document) {
+      const { event, kind, age } = arrived;
+      const { receivedAt } = there;
+      const ended = (verdict: Verdict) => ({ done: () => verdict });
+      const held = document.find(event.id);
+      if (held !== undefined) {
+        waiting.forget(event);
+        return ended(metAgain(held, arrived, { document, directory: directory(), heldAt: receivedAt }));
+      }
+      const lacking = missing(arrived, document);
+      if (lacking !== null) return ended(toWait(arrived, lacking, receivedAt));
+      const judgement = judge(arrived, document, there);
+      if (judgement.verdict === 'refuse') {
+        waiting.forget(event);
+        return ended(refused(arrived, judgement.code, receivedAt));
+      }
+      const patient = patientNamed(event);
+      if (patient !== null && there.unknownPatients.has(patient)) {
+        return ended(toWait(arrived, 'unknown-patient', receivedAt));
+      }
+      waiting.forget(event);
+      const first = document.events.length;
+      const stamped = document.add({ event, via: there.via, receivedAt });
+      if (kind === 'consult') addSystemEvents(document, { event: stamped, age }, directory(), book);
+      else addPatientFacts(document, { event: stamped, age }, deps.patients());
+      const announce = announcer.prepare(kind, document, first, there.actor);
+      return {
+        done() {
+          announce();
+          return { outcome: { id: event.id, outcome: 'accepted', n: stamped.n, receivedAt } };
+        },
+      };
+    },
+  });
+}
