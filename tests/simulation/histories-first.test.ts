@@ -1,0 +1,3 @@
+import { histories } from './run-histories.ts';
+
+histories('day', 1, 150);
