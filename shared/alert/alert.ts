@@ -49,6 +49,10 @@ export const alertFactSchema = z.looseObject({
   attempt: z.int().min(0).max(1000),
   outcome: z.enum(['ok', 'failed', 'gone', 'none']).nullable(),
   at: instantSchema,
+  /** With `sent` that failed: how long the push service asked to wait. */
+  retryAfterSeconds: z.int().min(0).max(3600).optional(),
+  /** With `sent` that failed: refused in a way that a repeat will not change. */
+  isFinal: z.boolean().optional(),
 });
 export type AlertFact = z.infer<typeof alertFactSchema>;
 

@@ -30,7 +30,8 @@ function pointlessAfter(type: string, consult: Consult, event: HeldEvent): (aler
     case 'seen':
       return (alert) =>
         callsToTake.includes(alert.about) ||
-        ((alert.about === 'assigned' || alert.about === 'reassigned') && alert.recipient === event.author);
+        ((alert.about === 'assigned' || alert.about === 'reassigned') &&
+          (alert.recipient === event.author || alert.recipient !== consult.assignee));
     case 'assigned':
     case 'auto-assigned':
     case 'reassigned':

@@ -12,7 +12,7 @@ const systemTypes: ReadonlySet<string> = new Set(systemConsultTypes);
 export const isByTheRightHand = (event: HeldEvent): boolean =>
   systemTypes.has(event.type) === (event.author === systemAuthor);
 
-/** Acts of the receiving side upon the request as it stood: they must know of the round they answer. */
+/** Acts upon the request as it stood, most of the receiving side: they must know of the round they answer, or begin anew. */
 const answersRound: ReadonlySet<ConsultEventType> = new Set([
   'acknowledged',
   'promise-changed',
@@ -25,6 +25,7 @@ const answersRound: ReadonlySet<ConsultEventType> = new Set([
   'declined',
   'completed',
   'hand-over-confirmed',
+  'reopened',
 ]);
 /** Acts that answer whatever brought the present status: they must know of it. */
 const answersStatus: ReadonlySet<ConsultEventType> = new Set(['info-provided', 'resubmitted', 'closed']);

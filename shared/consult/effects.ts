@@ -46,6 +46,8 @@ function beginRound(fold: Fold, event: HeldEvent): void {
   fold.acknowledgement = null;
   fold.promise = null;
   fold.handOver = null;
+  // What one department waited for is no excuse for the next.
+  fold.waits.length = 0;
   fold.stops.acknowledged = fold.stops.seen = fold.stops.completed = null;
 }
 

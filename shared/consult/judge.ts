@@ -2,7 +2,7 @@ import type { Directory } from '#shared/directory/directory.ts';
 import type { Person } from '#shared/directory/staff.ts';
 import { fullShare, isStamped, type AuthoredEnvelope, type HeldEvent } from '#shared/event/envelope.ts';
 import { cannotBeFull, fullnessOf } from '#shared/event/size.ts';
-import type { Instant } from '#shared/lib/instant.ts';
+import { addMinutes, type Instant } from '#shared/lib/instant.ts';
 import type { RefusalCode } from '#shared/sync/protocol.ts';
 import type { AuthoredConsultType } from './events.ts';
 import { mayAct } from './permissions.ts';
@@ -25,6 +25,8 @@ export interface Case {
 
 /** How far a lamport may run ahead: unsent siblings on the tablet, some of which may never have been accepted. */
 export const lamportMargin = 64;
+/** What the server took longer than this before an act was written is known to its author, whatever `base` says: no tablet may be offline longer. */
+export const longestOfflineHours = 72;
 /** Closing acts and marks go past the limits, up to this multiple of them: a full consult must end, a flood must too. */
 export const hardFullness = 2;
 
@@ -48,20 +50,29 @@ export function judgeEvent({ event, documentEvents, person, directory, writtenAt
     action: event.type as AuthoredConsultType,
     body: event.body,
     person,
-    consult: isFirst ? null : projectConsult(asWritten(event, documentEvents)),
+    consult: isFirst ? null : projectConsult(asWritten(event, documentEvents, writtenAt)),
     directory,
     at: writtenAt,
   });
   return permit.allowed ? accept : refuse(permit.code);
 }
 
-/** What the author had before them: all up to `base`, and what they themselves wrote before on that tablet. */
-export const asWritten = (event: AuthoredEnvelope, documentEvents: readonly HeldEvent[]): HeldEvent[] =>
-  documentEvents.filter(
+/**
+ * What the author had before them: all up to `base`, what they themselves wrote before on that tablet, and what is so old that naming a
+ * smaller `base` is no excuse: else a permission that was lost could be used for ever.
+ */
+export function asWritten(
+  event: AuthoredEnvelope,
+  documentEvents: readonly HeldEvent[],
+  writtenAt: Instant,
+): HeldEvent[] {
+  const knownUntil = addMinutes(writtenAt, -longestOfflineHours * 60);
+  return documentEvents.filter(
     (held) =>
-      (isStamped(held) && held.n <= event.base) ||
+      (isStamped(held) && (held.n <= event.base || held.receivedAt < knownUntil)) ||
       (held.author === event.author && held.device === event.device && held.lamport < event.lamport),
   );
+}
 
 function highestOf(events: readonly HeldEvent[]): { highestLamport: number; highestN: number } {
   let highestLamport = 0;

@@ -23,10 +23,8 @@ export const viaSchema = z.enum(['session', 'parcel', 'notification', 'system', 
 export type Via = z.infer<typeof viaSchema>;
 
 const lamportSchema = z.int().min(1).max(maxLamport);
-const baseSchema = z
-  .int()
-  .min(0)
-  .max(maxDocumentEvents * 2);
+// `n` counts the server's own events too, of which an unanswered consult gathers many.
+const baseSchema = z.int().min(0).max(maxLamport);
 
 /**
  * What a tablet writes: one act of one person about one document.

@@ -1,4 +1,11 @@
-import { maxDocumentBytes, maxDocumentEvents, maxEventBytes, fullShare, type HeldEvent } from './envelope.ts';
+import {
+  maxDocumentBytes,
+  maxDocumentEvents,
+  maxEventBytes,
+  fullShare,
+  systemAuthor,
+  type HeldEvent,
+} from './envelope.ts';
 
 /** Length of the text in UTF-8. A lone surrogate counts three, as its replacement character does. */
 export function utf8Bytes(text: string): number {
@@ -23,8 +30,12 @@ export function eventsBytes(events: readonly HeldEvent[]): number {
   return bytes;
 }
 
-/** Share of the tighter of a document's two limits (bytes, events) already used; over 1 once closing acts went past it. */
-export function fullnessOf(events: readonly HeldEvent[]): number {
+/**
+ * Share of the tighter of a document's two limits (bytes, events) that people's acts have used; over 1 once closing acts went past it. What the
+ * server adds does not count: an escalation that went on for days must not shut out the one who answers it.
+ */
+export function fullnessOf(all: readonly HeldEvent[]): number {
+  const events = all.filter(({ author }) => author !== systemAuthor);
   return Math.max(events.length / maxDocumentEvents, eventsBytes(events) / maxDocumentBytes);
 }
 

@@ -70,7 +70,7 @@ export function judgePatientEvent(asked: PatientCase): Judgement {
   const allowed = mayActOnPatient({
     action: event.type,
     person,
-    patient: projectPatient(asWritten(event, documentEvents)) ?? projectPatient(documentEvents),
+    patient: projectPatient(asWritten(event, documentEvents, writtenAt)) ?? projectPatient(documentEvents),
     department,
     ...(asked.requestingDepartments === undefined
       ? {}

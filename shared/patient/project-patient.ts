@@ -2,7 +2,9 @@ import { mergeEvents } from '#shared/event/merge.ts';
 import type { HeldEvent } from '#shared/event/envelope.ts';
 import type { EventId, PatientId } from '#shared/lib/id.ts';
 import type { Instant } from '#shared/lib/instant.ts';
+import { knew } from '#shared/consult/fold.ts';
 import type { PatientContent } from './content.ts';
+import { joinAllergies, joinPrecautions } from './warnings.ts';
 import {
   authoredPatientBodies,
   systemPatientBodies,
@@ -21,11 +23,25 @@ function bodyOf<T extends PatientEventType>(event: HeldEvent, type: T): PatientB
   return parsed.success ? (parsed.data as PatientBody<T>) : null;
 }
 
+interface Said<T> {
+  readonly event: HeldEvent;
+  readonly value: T;
+}
+
+/** A new word replaces only what its author knew: two tablets that add an allergy at once must not lose one. */
+const saidAfter = <T>(held: readonly Said<T>[], event: HeldEvent, value: T): Said<T>[] => [
+  ...held.filter((one) => !knew(event, one.event)),
+  { event, value },
+];
+
 interface Draft {
   content: PatientContent;
   life: 'present' | 'discharged' | 'died';
   mergedInto: PatientId | null;
   sharesMrnWith: Set<PatientId>;
+  /** What was said of them and not replaced by somebody who knew it. */
+  allergies: Said<PatientContent['allergies']>[];
+  precautions: Said<PatientContent['precautions']>[];
   moves: { event: EventId; ward: string; bed: string; at: Instant | null }[];
   /** The event that brought the patient where they are. */
   placedBy: { event: EventId; at: Instant | null };
@@ -64,12 +80,22 @@ function apply(draft: Draft, event: HeldEvent, type: PatientEventType): void {
     }
     case 'allergies-changed': {
       const body = bodyOf(event, type);
-      if (body !== null) draft.content = { ...draft.content, allergies: body.allergies };
+      if (body === null) return;
+      draft.allergies = saidAfter(draft.allergies, event, body.allergies);
+      draft.content = {
+        ...draft.content,
+        allergies: joinAllergies(draft.allergies.map(({ value }) => value)),
+      };
       return;
     }
     case 'precautions-changed': {
       const body = bodyOf(event, type);
-      if (body !== null) draft.content = { ...draft.content, precautions: body.precautions };
+      if (body === null) return;
+      draft.precautions = saidAfter(draft.precautions, event, body.precautions);
+      draft.content = {
+        ...draft.content,
+        precautions: joinPrecautions(draft.precautions.map(({ value }) => value)),
+      };
       return;
     }
     case 'discharged':
@@ -95,7 +121,8 @@ function apply(draft: Draft, event: HeldEvent, type: PatientEventType): void {
 }
 
 /**
- * What a patient's record is now, from its events: a pure function of the set. What was accepted later wins, whatever any clock said.
+ * What a patient's record is now, from its events: a pure function of the set. What was accepted later wins, whatever any clock said;
+ * allergies and precautions are joined where one did not know of the other.
  * null: no `registered` that this build can read.
  */
 export function projectPatient(events: readonly HeldEvent[]): Patient | null {
@@ -114,6 +141,8 @@ export function projectPatient(events: readonly HeldEvent[]): Patient | null {
       life: 'present',
       mergedInto: null,
       sharesMrnWith: new Set(),
+      allergies: [{ event, value: first.content.allergies }],
+      precautions: [{ event, value: first.content.precautions }],
       moves: [],
       placedBy: { event: event.id, at: event.receivedAt ?? null },
     };

@@ -13,6 +13,8 @@ export interface AlertBook {
   ofConsult(consult: string): Promise<Alert[]>;
 }
 
+const pageSize = 1000;
+
 const alertOf = (stored: StoredDocument | null | undefined): Alert | null => {
   const parsed = alertSchema.safeParse(stored?.body);
   return parsed.success ? parsed.data : null;
@@ -67,13 +69,16 @@ export function createAlertBook(database: Database): AlertBook {
       }
     },
     async ofConsult(consult) {
-      const rows = await database.scan({
-        startKey: `${consult}:`,
-        endKey: `${consult}:\uffff`,
-        limit: 2000,
-        includeDocs: true,
-      });
-      return rows.flatMap((row) => alertOf(row.doc) ?? []);
+      const found: Alert[] = [];
+      const endKey = `${consult}:\uffff`;
+      for (let startKey = `${consult}:`; ;) {
+        const rows = await database.scan({ startKey, endKey, limit: pageSize, includeDocs: true });
+        found.push(...rows.flatMap((row) => alertOf(row.doc) ?? []));
+        const last = rows.at(-1);
+        if (last === undefined || rows.length < pageSize) return found;
+        // The next id after it.
+        startKey = `${last.id}\u0000`;
+      }
     },
   };
 }

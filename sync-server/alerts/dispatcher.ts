@@ -1,13 +1,16 @@
 import type { Logger } from 'pino';
 import type { Alert, AlertFact, AlertKind } from '#shared/alert/alert.ts';
-import { alertOf, planAlerts, type PlannedAlert } from '#shared/alert/plan.ts';
+import { alertOf, planAlerts } from '#shared/alert/plan.ts';
+import { nextAttempt, untriedAfterSeconds } from '#shared/alert/retry.ts';
 import { standDown } from '#shared/alert/stand-down.ts';
 import type { PushPayload } from '#shared/alert/protocol.ts';
 import type { Consult } from '#shared/consult/consult.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import type { StampedEvent } from '#shared/event/envelope.ts';
-import type { Clock } from '#shared/lib/instant.ts';
+import type { DeviceId, PersonId } from '#shared/lib/id.ts';
+import { addMs, earliest, type Clock, type Instant } from '#shared/lib/instant.ts';
 import type { AlertBook } from './alert-book.ts';
+import { withLanes } from './push-lanes.ts';
 import type { PushSender } from './push-sender.ts';
 import type { DeviceSubscription, Subscriptions } from './subscriptions.ts';
 import type { AlertTokens } from './tokens.ts';
@@ -24,9 +27,12 @@ export interface DispatcherDeps {
 
 /** Turns what happened to consults into alerts and sends them. Safe to call twice with the same events, also from two gateways. */
 export interface Dispatcher {
-  consultChanged(consult: Consult, newEvents: readonly StampedEvent[]): Promise<void>;
-  /** Sends alerts again that were planned and never sent: their gateway died in between. */
-  sendAgain(consult: Consult, alerts: readonly Alert[]): Promise<void>;
+  /** Resolves with the moment at which `sendDue` should be called for the consult; null: all was sent. */
+  consultChanged(consult: Consult, newEvents: readonly StampedEvent[]): Promise<Instant | null>;
+  /** Sends alerts again that were planned and never sent: their gateway died in between. As `consultChanged`. */
+  sendAgain(consult: Consult, alerts: readonly Alert[]): Promise<Instant | null>;
+  /** Repeats what a push service did not take and what was never tried, as far as it is due by the alerts' own facts. As `consultChanged`. */
+  sendDue(consult: Consult): Promise<Instant | null>;
 }
 
 /** Alerts that a tap on the notification can answer. */
@@ -41,8 +47,13 @@ const canBeAcknowledged: ReadonlySet<AlertKind> = new Set([
   'escalated',
 ]);
 
+/** Refusals of the message itself; too many and too late are not. */
+const isFinal = (status: number | null): boolean =>
+  status !== null && status >= 400 && status < 500 && status !== 408 && status !== 429;
+
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const { book, subscriptions, tokens, sender, clock, logger } = deps;
+  const { book, subscriptions, tokens, clock, logger } = deps;
+  const sender = withLanes(deps.sender);
 
   function payloadFor(
     alert: Alert,
@@ -53,6 +64,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const acknowledges =
       type === 'alert' &&
       to.deviceKind === 'personal' &&
+      to.isSignedIn &&
       canBeAcknowledged.has(alert.about) &&
       consult.status === 'submitted';
     return {
@@ -91,66 +103,133 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       attempt,
       outcome: outcome.type,
       at: clock.now(),
+      ...(outcome.type === 'failed' && outcome.retryAfterSeconds !== null
+        ? { retryAfterSeconds: outcome.retryAfterSeconds }
+        : {}),
+      ...(outcome.type === 'failed' && isFinal(outcome.status) ? { isFinal: true } : {}),
     };
   }
 
-  async function send(alert: Alert, type: PushPayload['type'], consult: Consult): Promise<void> {
+  /** To `devices`, or to all. The facts as they are stored then; null: the alert is gone. */
+  async function sendAlert(
+    alert: Alert,
+    consult: Consult,
+    devices: readonly DeviceId[] | null,
+  ): Promise<Alert | null> {
     const attempt = alert.facts
       .filter((fact) => fact.fact === 'sent')
       .reduce((most, fact) => Math.max(most, fact.attempt + 1), 0);
-    const to = await subscriptions.of(alert.recipient);
-    const facts = await Promise.all(
-      to.map((subscription) => sendOne(alert, subscription, type, consult, attempt)),
+    // Whoever left between planning and a repeat is called no more.
+    const isHere = deps.directory().people.get(alert.recipient)?.active === true;
+    const to = (isHere ? await subscriptions.reachable(alert.recipient) : []).filter(
+      ({ device }) => devices === null || devices.includes(device),
     );
-    if (facts.length === 0 && type === 'alert') {
+    const facts = await Promise.all(to.map((one) => sendOne(alert, one, 'alert', consult, attempt)));
+    if (facts.length === 0) {
       facts.push({ fact: 'sent', channel: 'push', device: null, attempt, outcome: 'none', at: clock.now() });
+      // Devices that are gone meanwhile must not be asked for again.
+      for (const device of devices ?? [])
+        facts.push({ fact: 'sent', channel: 'push', device, attempt, outcome: 'gone', at: clock.now() });
     }
-    if (facts.length > 0) await book.add(alert.id, facts);
+    return book.add(alert.id, facts);
   }
 
-  /** One recipient's failure keeps nobody else from being called. */
+  const soon = (): Instant => addMs(clock.now(), untriedAfterSeconds * 1000);
+  const sooner = (a: Instant | null, b: Instant | null): Instant | null =>
+    a === null || b === null ? (a ?? b) : earliest(a, b);
+
+  /** One recipient's failure keeps nobody else from being called, and is made good when the alerts are looked at again. */
   async function sendAll(
     alerts: readonly Alert[],
-    type: PushPayload['type'],
     consult: Consult,
+    devicesOf: (alert: Alert) => readonly DeviceId[] | null = () => null,
+  ): Promise<Instant | null> {
+    const results = await Promise.allSettled(alerts.map((one) => sendAlert(one, consult, devicesOf(one))));
+    let next: Instant | null = null;
+    for (const result of results) {
+      if (result.status === 'rejected') {
+        logger.error({ err: result.reason as unknown }, 'alert not sent, will be tried again');
+        next = sooner(next, soon());
+      } else if (result.value !== null) next = sooner(next, nextAttempt(result.value)?.at ?? null);
+    }
+    return next;
+  }
+
+  async function endpointsOf(alerts: readonly Alert[]): Promise<ReadonlySet<string>> {
+    const held = await Promise.all(alerts.map(({ recipient }) => subscriptions.reachable(recipient)));
+    return new Set(held.flat().map(({ subscription }) => subscription.endpoint));
+  }
+
+  /** One message closes the consult's notification on a device, however many alerts stand behind it. */
+  async function standDownPerson(
+    alerts: readonly Alert[],
+    consult: Consult,
+    busy: ReadonlySet<string>,
   ): Promise<void> {
-    const results = await Promise.allSettled(alerts.map((alert) => send(alert, type, consult)));
-    for (const result of results)
-      if (result.status === 'rejected') logger.error({ err: result.reason as unknown }, 'alert not sent');
+    const [first] = alerts;
+    if (first === undefined) return;
+    const to = (await subscriptions.reachable(first.recipient)).filter(
+      ({ subscription }) => !busy.has(subscription.endpoint),
+    );
+    const facts = await Promise.all(to.map((one) => sendOne(first, one, 'stand-down', consult, 0)));
+    const at = clock.now();
+    const told: AlertFact = {
+      fact: 'stood-down',
+      channel: 'in-app',
+      device: null,
+      attempt: 0,
+      outcome: 'ok',
+      at,
+    };
+    await Promise.all(
+      alerts.map((one) => book.add(one.id, one === first && facts.length > 0 ? facts : [told])),
+    );
   }
 
-  async function alert(consult: Consult, planned: readonly PlannedAlert[]): Promise<void> {
-    const created = await book.create(planned.map((one) => alertOf(one, clock.now())));
-    await sendAll(created, 'alert', consult);
-  }
-
-  async function closeNotifications(consult: Consult, newEvents: readonly StampedEvent[]): Promise<void> {
+  /**
+   * `busy`: push subscriptions that get a new alert of this consult now. That one replaces the old notification (same tag); closing it as well
+   * could close the new one, for the two may arrive in any order.
+   */
+  async function closeNotifications(
+    consult: Consult,
+    newEvents: readonly StampedEvent[],
+    busy: ReadonlySet<string>,
+  ): Promise<void> {
     const alerts = await book.ofConsult(consult.id);
     const over = new Set(standDown({ consult, newEvents, alerts }));
-    const open = alerts.filter(
-      ({ id, facts }) => over.has(id) && !facts.some((fact) => fact.fact === 'stood-down'),
-    );
-    // One message closes the consult's notification on a device, however many alerts stand behind it.
-    const perPerson = new Map(open.map((one) => [one.recipient, one]));
-    await sendAll([...perPerson.values()], 'stand-down', consult);
-    const rest = open.filter((one) => perPerson.get(one.recipient) !== one);
-    const at = clock.now();
-    await Promise.all(
-      rest.map((one) =>
-        book.add(one.id, [
-          { fact: 'stood-down', channel: 'in-app', device: null, attempt: 0, outcome: 'ok', at },
-        ]),
-      ),
-    );
+    const byPerson = new Map<PersonId, Alert[]>();
+    for (const one of alerts) {
+      if (!over.has(one.id)) continue;
+      byPerson.set(one.recipient, [...(byPerson.get(one.recipient) ?? []), one]);
+    }
+    await Promise.all([...byPerson.values()].map((own) => standDownPerson(own, consult, busy)));
   }
 
   return {
     async consultChanged(consult, newEvents) {
-      await closeNotifications(consult, newEvents);
-      await alert(consult, planAlerts({ consult, newEvents, directory: deps.directory(), at: clock.now() }));
+      const at = clock.now();
+      const planned = planAlerts({ consult, newEvents, directory: deps.directory(), at });
+      const created = await book.create(planned.map((one) => alertOf(one, at)));
+      // Whoever is called must not wait for notifications of others to be closed.
+      const [sent, closed] = await Promise.allSettled([
+        sendAll(created, consult),
+        endpointsOf(created).then((busy) => closeNotifications(consult, newEvents, busy)),
+      ]);
+      if (closed.status === 'rejected') throw closed.reason;
+      return sent.status === 'fulfilled' ? sent.value : soon();
     },
-    async sendAgain(consult, alerts) {
-      await sendAll(alerts, 'alert', consult);
+    sendAgain: (consult, alerts) => sendAll(alerts, consult),
+    async sendDue(consult) {
+      const now = clock.now();
+      let later: Instant | null = null;
+      const due: Alert[] = [];
+      for (const one of await book.ofConsult(consult.id)) {
+        const next = nextAttempt(one);
+        if (next === null) continue;
+        if (next.at <= now) due.push(one);
+        else later = sooner(later, next.at);
+      }
+      return sooner(later, await sendAll(due, consult, (one) => nextAttempt(one)?.devices ?? null));
     },
   };
 }

@@ -1,4 +1,5 @@
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
+import { createHash } from 'node:crypto';
 import {
   acknowledgeAnswerSchema,
   acknowledgeRequestSchema,
@@ -11,6 +12,8 @@ import type { AppEnv, Feature } from '#server/http/context.ts';
 import { describe } from '#server/http/describe.ts';
 import { parseJsonBody } from '#server/http/json-body.ts';
 import { problem } from '#server/http/problem.ts';
+import { createRateLimiter, type RateLimit } from '#server/http/rate-limit.ts';
+import { publicOrLoopback, type AcceptsEndpoint } from './push-endpoints.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { TokenActs } from './token-acts.ts';
 
@@ -19,10 +22,13 @@ export interface AlertRoutesDeps {
   readonly tokenActs: TokenActs;
   readonly vapidPublicKey: string;
   readonly clock: Clock;
+  /** Absent: whatever is public, and this machine. */
+  readonly acceptsEndpoint?: AcceptsEndpoint;
 }
 
 /** Where a device says how it can be reached. */
-function subscriptionRoutes({ subscriptions, vapidPublicKey, clock }: AlertRoutesDeps): Hono<AppEnv> {
+function subscriptionRoutes(deps: AlertRoutesDeps): Hono<AppEnv> {
+  const { subscriptions, vapidPublicKey, clock, acceptsEndpoint = publicOrLoopback } = deps;
   const routes = new Hono<AppEnv>();
   routes.get(
     '/vapid',
@@ -46,6 +52,11 @@ function subscriptionRoutes({ subscriptions, vapidPublicKey, clock }: AlertRoute
     async (c) => {
       const body = await parseJsonBody(c, pushSubscriptionSchema);
       if (!body.ok) return body.error;
+      if (!acceptsEndpoint(body.value.endpoint)) {
+        return problem(c, 'malformed', {
+          fields: [{ path: 'endpoint', message: 'is no known push service' }],
+        });
+      }
       const { person, device, deviceKind } = c.get('actor');
       await subscriptions.put({ person, device, deviceKind, subscription: body.value, at: clock.now() });
       return c.body(null, 204);
@@ -63,9 +74,16 @@ function subscriptionRoutes({ subscriptions, vapidPublicKey, clock }: AlertRoute
   return routes;
 }
 
+/** Somebody who holds one token must not keep the store busy with it. */
+const usesOfOneToken: RateLimit = { burst: 20, perSecond: 0.2 };
+
 /** What a notification reports and answers. No session: a token bound to alert, person and device is the right to do so. */
 function tokenRoutes({ tokenActs }: AlertRoutesDeps): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
+  // By token, never by address: a hospital behind one address must get its acknowledgements through.
+  const limiter = createRateLimiter(usesOfOneToken);
+  const waitOf = (c: Context<AppEnv>, token: string): number =>
+    limiter.take(createHash('sha256').update(token).digest('base64url'), c.get('at'));
   routes.post(
     '/receipt',
     describe({
@@ -73,11 +91,13 @@ function tokenRoutes({ tokenActs }: AlertRoutesDeps): Hono<AppEnv> {
       tag: 'alerts',
       session: false,
       body: receiptRequestSchema,
-      problems: ['malformed', 'not-found'],
+      problems: ['malformed', 'not-found', 'rate-limited'],
     }),
     async (c) => {
       const body = await parseJsonBody(c, receiptRequestSchema);
       if (!body.ok) return body.error;
+      const waitSeconds = waitOf(c, body.value.token);
+      if (waitSeconds > 0) return problem(c, 'rate-limited', { retryAfterSeconds: waitSeconds });
       const done = await tokenActs.receipt(body.value.token, body.value.fact);
       return done.ok ? c.body(null, 204) : problem(c, 'not-found');
     },
@@ -90,11 +110,13 @@ function tokenRoutes({ tokenActs }: AlertRoutesDeps): Hono<AppEnv> {
       session: false,
       body: acknowledgeRequestSchema,
       answer: acknowledgeAnswerSchema,
-      problems: ['malformed', 'not-found'],
+      problems: ['malformed', 'not-found', 'rate-limited'],
     }),
     async (c) => {
       const body = await parseJsonBody(c, acknowledgeRequestSchema);
       if (!body.ok) return body.error;
+      const waitSeconds = waitOf(c, body.value.token);
+      if (waitSeconds > 0) return problem(c, 'rate-limited', { retryAfterSeconds: waitSeconds });
       const done = await tokenActs.acknowledge(body.value.token);
       return done.ok ? c.json(done.value) : problem(c, 'not-found');
     },

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { pushSubscriptionSchema, type PushSubscriptionJson } from '#shared/alert/protocol.ts';
 import { deviceIdSchema, personIdSchema, type DeviceId, type PersonId } from '#shared/lib/id.ts';
 import { instantSchema, type Instant } from '#shared/lib/instant.ts';
+import { accountId } from '#server/auth/accounts.ts';
+import { endingOf, sessionId } from '#server/auth/sessions.ts';
 import type { Database } from '#server/store/port.ts';
 
 const subscriptionDocumentSchema = z.object({
@@ -12,7 +14,11 @@ const subscriptionDocumentSchema = z.object({
   subscription: pushSubscriptionSchema,
   postedAt: instantSchema,
 });
-export type DeviceSubscription = z.infer<typeof subscriptionDocumentSchema>;
+type SubscriptionDocument = z.infer<typeof subscriptionDocumentSchema>;
+export interface DeviceSubscription extends SubscriptionDocument {
+  /** False after a new password or "sign out everywhere": the device may be in other hands. */
+  readonly isSignedIn: boolean;
+}
 
 /** Push subscriptions, one per person and device; the last one posted counts. Kept in `accounts`: no tablet ever reads them. */
 export interface Subscriptions {
@@ -25,16 +31,44 @@ export interface Subscriptions {
   }): Promise<void>;
   /** Forgets the device's subscription; with `endpoint` only while that is still the one held. */
   remove(person: PersonId, device: DeviceId, endpoint?: string): Promise<void>;
+  /** Devices the person is signed in on. */
   of(person: PersonId): Promise<readonly DeviceSubscription[]>;
+  /**
+   * Devices that are called: also those on which a new password ended the session, because a doctor who changed it at a desk must still be
+   * woken by the phone; not those the person signed out from. A call holds nothing private, and these cannot answer it.
+   */
+  reachable(person: PersonId): Promise<readonly DeviceSubscription[]>;
 }
 
 const prefix = (person: PersonId): string => `subscription:${person}:`;
 
 export function createSubscriptions(accounts: Database): Subscriptions {
+  async function reachable(person: PersonId): Promise<DeviceSubscription[]> {
+    const rows = await accounts.scan({
+      startKey: prefix(person),
+      endKey: `${prefix(person)}\uffff`,
+      limit: 50,
+      includeDocs: true,
+    });
+    const held = rows.flatMap(({ doc }) => {
+      const parsed = subscriptionDocumentSchema.safeParse(doc?.body);
+      return parsed.success ? [parsed.data] : [];
+    });
+    if (held.length === 0) return [];
+    const [account, ...sessions] = await accounts.getMany([
+      accountId(person),
+      ...held.map(({ device }) => sessionId(person, device)),
+    ]);
+    return held.flatMap((one, at) => {
+      const ending = endingOf(sessions[at] ?? null, account ?? null);
+      return ending === 'signed-out' ? [] : [{ ...one, isSignedIn: ending === null }];
+    });
+  }
+
   return {
     async put({ person, device, deviceKind, subscription, at }) {
       const id = prefix(person) + device;
-      const body: DeviceSubscription = {
+      const body: SubscriptionDocument = {
         kind: 'subscription',
         person,
         device,
@@ -58,17 +92,7 @@ export function createSubscriptions(accounts: Database): Subscriptions {
       // A conflict means that the device posted anew meanwhile: then the new one stays.
       await accounts.write([{ id, rev: held.rev, body: {}, deleted: true }]);
     },
-    async of(person) {
-      const rows = await accounts.scan({
-        startKey: prefix(person),
-        endKey: `${prefix(person)}\uffff`,
-        limit: 50,
-        includeDocs: true,
-      });
-      return rows.flatMap(({ doc }) => {
-        const parsed = subscriptionDocumentSchema.safeParse(doc?.body);
-        return parsed.success ? [parsed.data] : [];
-      });
-    },
+    of: async (person) => (await reachable(person)).filter(({ isSignedIn }) => isSignedIn),
+    reachable,
   };
 }

@@ -1,11 +1,14 @@
 import type { Agent } from 'node:https';
 import { createHash } from 'node:crypto';
 import webPush from 'web-push';
+import { publicOrLoopback, type AcceptsEndpoint } from './push-endpoints.ts';
 import { deliveryByUrgency, type PushOutcome, type PushSender } from './push-sender.ts';
 
 export interface WebPushOptions {
   readonly vapid: { readonly publicKey: string; readonly privateKey: string; readonly subject: string };
   readonly timeoutMs: number;
+  /** Looked at again at each sending: what was stored earlier is not trusted more. Absent: whatever is public, and this machine. */
+  readonly acceptsEndpoint?: AcceptsEndpoint;
   /** Tests hand in an agent that trusts their push service. */
   readonly agent?: Agent;
 }
@@ -16,8 +19,10 @@ export const topicOfTag = (tag: string): string =>
 
 /** Web Push over HTTPS with VAPID (RFC 8030, 8291, 8292). */
 export function createWebPushSender(options: WebPushOptions): PushSender {
+  const acceptsEndpoint = options.acceptsEndpoint ?? publicOrLoopback;
   return {
     async send(subscription, { payload, urgency }): Promise<PushOutcome> {
+      if (!acceptsEndpoint(subscription.endpoint)) return { type: 'gone' };
       const delivery = deliveryByUrgency[urgency];
       try {
         await webPush.sendNotification(

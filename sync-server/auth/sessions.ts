@@ -88,13 +88,27 @@ export interface Sessions {
   close(): Promise<void>;
 }
 
-const sessionId = (person: PersonId, device: DeviceId): string => `session:${person}:${device}`;
+export const sessionId = (person: PersonId, device: DeviceId): string => `session:${person}:${device}`;
 
 const parseSession = (stored: StoredDocument | null): SessionDocument | null =>
   stored === null ? null : sessionDocumentSchema.parse(stored.body);
 
 function idleEndsAt(document: SessionDocument): Instant {
   return earliest(addMs(document.lastUsedAt, sessionLimits[document.deviceKind].idleMs), document.endsAt);
+}
+
+/**
+ * How a session was ended by an act: `signed-out` on that device, or `everywhere` (also by a new password). null: it was not, or there never
+ * was one; its time limits are not looked at.
+ */
+export function endingOf(
+  session: StoredDocument | null,
+  account: StoredDocument | null,
+): 'signed-out' | 'everywhere' | null {
+  const document = parseSession(session);
+  if (document === null) return null;
+  if (document.revokedAt !== null) return 'signed-out';
+  return parseAccount(account)?.sessionGeneration === document.accountGeneration ? null : 'everywhere';
 }
 
 const isOver = (document: SessionDocument, account: Account | null, at: Instant): boolean =>

@@ -7,9 +7,10 @@ import { dueSteps, nextStepAt, type DueStep } from '#shared/escalation/due-steps
 import { recipientsOf } from '#shared/escalation/recipients.ts';
 import type { HeldEvent } from '#shared/event/envelope.ts';
 import type { ConsultId, EventId } from '#shared/lib/id.ts';
-import { addMs, msBetween, type Clock, type Instant } from '#shared/lib/instant.ts';
+import { addMs, earliest, msBetween, type Clock, type Instant } from '#shared/lib/instant.ts';
 import type { Claims } from './claims.ts';
-import { createDueQueue } from './due-queue.ts';
+import { createPlaces } from '#server/ops/places.ts';
+import { createDueQueue, type DueQueue } from './due-queue.ts';
 
 export interface EscalationDeps {
   readonly clock: Clock;
@@ -32,9 +33,10 @@ export interface EscalationDeps {
 export interface EscalationEngine {
   /** Tells the engine how a consult stands now; called for every consult in the feed, whoever wrote it. */
   consider(consult: Consult): void;
-  /** As `consider`, for a due time kept in a saved index. null: nothing can fall due. */
-  remember(id: ConsultId, dueAt: Instant | null): void;
-  /** Fires all that is due at the clock's now. Resolves with the number of steps fired by this gateway. */
+  /**
+   * Fires all that is due at the clock's now and not under way already. Resolves with the number of steps this call fired. One consult that
+   * hangs or fails keeps no other waiting, and thousands that are not emergencies keep no emergency waiting.
+   */
   tick(): Promise<number>;
   /** When the next step falls due; null: no consult waits for one. */
   nextDueAt(): Instant | null;
@@ -50,16 +52,37 @@ export function firedSteps(consult: Consult): ReadonlySet<string> {
   return new Set(ids.map((id) => id.slice(0, -escalatedSuffix)));
 }
 
-const maxAtOnce = 32;
+/** Consults worked on at once. */
+const maxEmergenciesAtOnce = 16;
+const maxOthersAtOnce = 16;
 /** After a failure the consult is tried again soon, without keeping the others waiting. */
 const retryAfterMs = 5_000;
 
 export function createEscalationEngine(deps: EscalationDeps): EscalationEngine {
   const { clock, logger, claims } = deps;
-  const queue = createDueQueue();
+  interface Lane {
+    readonly queue: DueQueue;
+    readonly places: ReturnType<typeof createPlaces>;
+  }
+  const emergencies: Lane = { queue: createDueQueue(), places: createPlaces(maxEmergenciesAtOnce) };
+  const others: Lane = { queue: createDueQueue(), places: createPlaces(maxOthersAtOnce) };
+  const laneOf = (consult: Consult): Lane => (consult.urgency === 'emergency' ? emergencies : others);
+  /** Consults that wait for a place or are worked on, and whether they changed meanwhile. */
+  const underWay = new Map<ConsultId, { changed: boolean }>();
+
+  /** `lane` null: nothing is known of it but that it is gone. */
+  function setDue(id: ConsultId, lane: Lane | null, dueAt: Instant | null): void {
+    for (const each of [emergencies, others]) each.queue.set(id, each === lane ? dueAt : null);
+  }
 
   const consider = (consult: Consult): void => {
-    queue.set(consult.id, nextStepAt({ consult, fired: firedSteps(consult), now: clock.now() }));
+    const own = underWay.get(consult.id);
+    if (own !== undefined) own.changed = true;
+    setDue(
+      consult.id,
+      laneOf(consult),
+      nextStepAt({ consult, fired: firedSteps(consult), now: clock.now() }),
+    );
   };
 
   /** True when this gateway fired it; an Instant: another one is at it until then. */
@@ -87,11 +110,11 @@ export function createEscalationEngine(deps: EscalationDeps): EscalationEngine {
     return claim.type === 'mine';
   }
 
-  async function work(id: ConsultId): Promise<number> {
+  async function work(id: ConsultId, own: { changed: boolean }): Promise<number> {
     const events = await deps.load(id);
     const consult = events === null ? null : projectConsult(events);
     if (consult === null) {
-      queue.set(id, null);
+      if (!own.changed) setDue(id, null, null);
       return 0;
     }
     let fired = 0;
@@ -105,41 +128,50 @@ export function createEscalationEngine(deps: EscalationDeps): EscalationEngine {
         if (outcome) fired++;
       }
     }
-    queue.set(id, waitUntil ?? nextStepAt({ consult, fired: done, now: clock.now() }));
+    // What was said of it meanwhile is newer than what was read; a step that is asked for again finds its claim.
+    if (!own.changed)
+      setDue(id, laneOf(consult), waitUntil ?? nextStepAt({ consult, fired: done, now: clock.now() }));
     return fired;
   }
 
-  async function workOrRetry(id: ConsultId): Promise<number> {
+  async function workOrRetry(id: ConsultId, lane: Lane): Promise<number> {
+    const own = underWay.get(id) ?? { changed: false };
     try {
-      return await work(id);
+      own.changed = false;
+      return await work(id, own);
     } catch (cause) {
       logger.error({ err: cause, consult: id }, 'escalation step failed, will be tried again');
-      queue.set(id, addMs(clock.now(), retryAfterMs));
+      if (!own.changed) setDue(id, lane, addMs(clock.now(), retryAfterMs));
       return 0;
+    } finally {
+      underWay.delete(id);
     }
   }
 
-  let running: Promise<number> | null = null;
-  async function scan(): Promise<number> {
-    let fired = 0;
-    const due = queue.dueAt(clock.now());
-    const worker = async (): Promise<void> => {
-      for (let id = due.shift(); id !== undefined; id = due.shift()) fired += await workOrRetry(id);
-    };
-    await Promise.all(Array.from({ length: Math.min(maxAtOnce, due.length) }, worker));
-    return fired;
-  }
+  const nextDueAt = (): Instant | null => {
+    const [a, b] = [emergencies.queue.next(), others.queue.next()];
+    return a === null || b === null ? (a ?? b) : earliest(a, b);
+  };
 
   return {
     consider,
-    remember: (id, dueAt) => {
-      queue.set(id, dueAt);
+    async tick() {
+      const now = clock.now();
+      const started = [emergencies, others].flatMap((lane) =>
+        lane.queue
+          .dueAt(now)
+          .filter((id) => !underWay.has(id))
+          .map((id) => {
+            underWay.set(id, { changed: false });
+            return lane.places(() => workOrRetry(id, lane));
+          }),
+      );
+      const fired = await Promise.all(started);
+      return fired.reduce((sum, each) => sum + each, 0);
     },
-    // One scan at a time: a second call joins the first, so that a slow scan is not overtaken by itself.
-    tick: () => (running ??= scan().finally(() => (running = null))),
-    nextDueAt: () => queue.next(),
+    nextDueAt,
     lagSeconds() {
-      const next = queue.next();
+      const next = nextDueAt();
       return next === null ? 0 : Math.max(0, msBetween(next, clock.now()) / 1000);
     },
   };

@@ -40,6 +40,8 @@ export const requestContext = (deps: {
 
     await next();
 
+    // Nobody will read the body; a stream would stay open for ever.
+    if (c.req.method === 'HEAD') await c.res.body?.cancel();
     // After the handler: headers set before are lost where it answers with a Response of its own (pull, stream).
     c.header('x-request-id', requestId);
     c.header(serverHeader, serverName);

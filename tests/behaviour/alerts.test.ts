@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { acknowledgeAnswerSchema } from '#shared/alert/protocol.ts';
 import { addMs } from '#shared/lib/instant.ts';
 import { storyStart } from '#tests/builders.ts';
@@ -140,7 +140,100 @@ describe('alerts on the ward', () => {
     await ward.pass(7);
     expect(new Set(ward.pushedTo())).toEqual(new Set(['first-on-call', 'second-on-call']));
     await ward.act(staff.secondOnCall, id, 'acknowledged', { promiseMinutes: 15, assignSelf: true });
-    expect(ward.pushedTo('stand-down')).toContain('first-on-call');
+    // The first on call is told that it was taken over: that message replaces the call (same tag). The others get a closing one.
+    const last = ward.sender.sent
+      .filter(({ endpoint }) => endpoint.endsWith('/first-on-call'))
+      .at(-1)?.payload;
+    expect(last).toMatchObject({ about: 'reassigned-away', tag: `consult:${id}` });
+    expect(ward.pushedTo('stand-down')).toContain('second-on-call');
+    const calls = (await ward.alertsOf(id)).filter(
+      ({ about }) => about === 'due-soon' || about === 'assigned',
+    );
+    expect(calls.length).toBeGreaterThan(1);
+    for (const call of calls) expect(call.facts.map(({ fact }) => fact)).toContain('stood-down');
+  });
+
+  it('ALE-8 a slow push service that closes old notifications does not keep a new call waiting', async () => {
+    for (const who of [staff.firstOnCall, staff.receiver, staff.requester]) await ward.reachable(who);
+    const id = await ward.submit('one', { urgency: 'emergency' });
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const send = ward.sender.send.bind(ward.sender);
+    ward.sender.send = async (subscription, message) => {
+      if (message.payload.type === 'stand-down') await held;
+      return send(subscription, message);
+    };
+    ward.sender.sent.length = 0;
+    const acted = ward.act(staff.firstOnCall, id, 'acknowledged', { promiseMinutes: 15, assignSelf: true });
+    await expect.poll(() => ward.pushedTo()).toContain('requester');
+    release();
+    await acted;
+    expect(ward.pushedTo('stand-down')).toContain('receiver');
+  });
+
+  it('PEO-4 a phone on which the session was ended is still called and can acknowledge nothing', async () => {
+    await ward.reachable(staff.firstOnCall, 'personal');
+    const id = await ward.submit('one', { urgency: 'emergency' });
+    const stolen = lastPush().acknowledge;
+    expect(stolen).not.toBeNull();
+    await ward.gateways[0]?.server.parts.accounts.endSessions(staff.firstOnCall.id);
+    expect((await post('/api/alert-tokens/acknowledge', { token: stolen }))?.status).toBe(404);
+    expect((await ward.consult(id)).acknowledgedBy).toBeNull();
+    ward.sender.sent.length = 0;
+    await ward.submit('two', { urgency: 'emergency' });
+    expect(ward.pushedTo()).toEqual(['first-on-call']);
+    expect(lastPush().acknowledge).toBeNull();
+  });
+
+  it('PEO-4 a device that was signed out is called no more', async () => {
+    await ward.reachable(staff.firstOnCall);
+    await (await ward.session(staff.firstOnCall)).delete('/api/session');
+    await ward.submit('one', { urgency: 'emergency' });
+    expect(ward.pushedTo()).toEqual([]);
+  });
+
+  it('ALE-12 an emergency that the push service did not take is sent again, also by a gateway that came after', async () => {
+    await ward.reachable(staff.firstOnCall);
+    ward.sender.answer = () => ({ type: 'failed', status: 503, retryAfterSeconds: null });
+    await ward.submit('one', { urgency: 'emergency' });
+    expect(ward.pushedTo()).toHaveLength(1);
+    const tick = async () => {
+      ward.gateways[0]?.product.planner.tick();
+      await ward.gateways[0]?.product.planner.idle();
+    };
+    ward.clock.advance(9_000);
+    await tick();
+    expect(ward.pushedTo()).toHaveLength(1);
+    ward.clock.advance(1_000);
+    await tick();
+    expect(ward.pushedTo()).toHaveLength(2);
+    const [dying] = ward.gateways;
+    await dying?.server.close();
+    ward.gateways = [];
+    const next = await ward.openGateway('next');
+    await next.settle();
+    ward.clock.advance(20_000);
+    ward.sender.answer = () => ({ type: 'ok' });
+    await tick();
+    await tick();
+    expect(ward.pushedTo()).toHaveLength(3);
+    ward.clock.advance(600_000);
+    await tick();
+    expect(ward.pushedTo()).toHaveLength(3);
+  });
+
+  it('ALE-12 an alert that the store kept from being sent is sent when the store is back', async () => {
+    await ward.reachable(staff.firstOnCall);
+    const accounts = ward.store.database('accounts');
+    const scan = accounts.scan.bind(accounts);
+    const broken = vi.spyOn(accounts, 'scan').mockRejectedValue(new Error('no answer'));
+    await ward.submit('one', { urgency: 'routine' });
+    expect(ward.pushedTo()).toEqual([]);
+    broken.mockImplementation((query) => scan(query));
+    ward.clock.advance(15_000);
+    ward.gateways[0]?.product.planner.tick();
+    await ward.gateways[0]?.product.planner.idle();
+    expect(ward.pushedTo()).toEqual(['first-on-call']);
   });
 
   it('FM-41 what was accepted and not yet told when the gateway died is told by the next one', async () => {
@@ -157,6 +250,33 @@ describe('alerts on the ward', () => {
     const next = await ward.openGateway('next');
     await next.settle();
     expect(ward.pushedTo()).toEqual(['first-on-call']);
+  });
+
+  it('OPS-8 a subscription that points into the house is refused, and nothing is stored', async () => {
+    const session = await ward.session(staff.firstOnCall);
+    const keys = { p256dh: 'B'.repeat(87), auth: 'A'.repeat(22) };
+    for (const endpoint of [
+      'https://169.254.169.254/latest',
+      'https://couchdb:6984/consults',
+      'https://10.1.2.3/x',
+    ]) {
+      const response = await session.put('/api/alerts/subscription', { endpoint, keys });
+      expect(response.status).toBe(400);
+      expect(await response.text()).not.toContain(endpoint);
+    }
+    expect(await ward.gateways[0]?.product.subscriptions.of(staff.firstOnCall.id)).toEqual([]);
+  });
+
+  it('one token used without end is slowed down, and no other with it', async () => {
+    await ward.reachable(staff.firstOnCall, 'personal');
+    await ward.submit('one', { urgency: 'emergency' });
+    const { receipt, acknowledge } = lastPush();
+    const statuses: (number | undefined)[] = [];
+    for (let n = 0; n < 40; n++)
+      statuses.push((await post('/api/alert-tokens/receipt', { token: receipt, fact: 'shown' }))?.status);
+    expect(statuses[0]).toBe(204);
+    expect(statuses.at(-1)).toBe(429);
+    expect((await post('/api/alert-tokens/acknowledge', { token: acknowledge }))?.status).toBe(200);
   });
 
   it('PEO-4 a subscription is for those who are signed in', async () => {

@@ -40,6 +40,24 @@ describe('slowed guessing', () => {
     expect(limiter.delaySeconds(attempt({ isKnownDevice: true }))).toBe(0);
   });
 
+  it('PEO-4 a colleague who knows the id of a doctor’s tablet cannot keep the doctor out of it from elsewhere', () => {
+    const limiter = createGuessLimiter();
+    const known = (address: string) => attempt({ isKnownDevice: true, address });
+    for (let guess = 0; guess < 50; guess++) limiter.failed(known('10.0.0.66'));
+    expect(limiter.delaySeconds(known('10.0.0.66'))).toBe(60);
+    expect(limiter.delaySeconds(known('10.0.0.1'))).toBe(0);
+    for (let place = 0; place < 300; place++) limiter.failed(known(`10.0.2.${place}`));
+    expect(limiter.delaySeconds(known('10.9.9.9'))).toBe(5);
+  });
+
+  it('a clock that is set back keeps nobody waiting longer', () => {
+    const limiter = createGuessLimiter();
+    for (let failure = 0; failure < 8; failure++) limiter.failed(attempt());
+    const earlier = addMs(at, -3_600_000);
+    expect(limiter.delaySeconds(attempt({ at: earlier }))).toBe(8);
+    expect(limiter.delaySeconds(attempt({ at: addMs(earlier, 8_000) }))).toBe(0);
+  });
+
   it('forgets after an hour, and after success', () => {
     const limiter = createGuessLimiter();
     for (let failure = 0; failure < 10; failure++) limiter.failed(attempt());

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { judgeEvent, lamportMargin } from '#shared/consult/judge.ts';
 import type { AuthoredConsultType, ConsultBody } from '#shared/consult/events.ts';
 import type { AuthoredEnvelope, HeldEvent } from '#shared/event/envelope.ts';
+import { parseAuthoredEvent } from '#shared/event/parse.ts';
 import type { Person } from '#shared/directory/staff.ts';
 import { addMinutes } from '#shared/lib/instant.ts';
 import {
@@ -15,6 +16,7 @@ import {
   sampleBodies,
   story,
   storyStart,
+  systemEvent,
 } from '#tests/builders.ts';
 
 const written = <T extends AuthoredConsultType>(
@@ -191,6 +193,29 @@ describe('a full document', () => {
     const told = story().submitted();
     for (let i = 0; i < 55; i++) told.act('note-added', { kind: 'progress', text: 'x'.repeat(7900) });
     expect(asks('note-added', people.cardiologist, told.events)).toBe('document-full');
+  });
+
+  test('ALE-6 an escalation that went on for weeks shuts out neither the one who answers nor the one who closes', () => {
+    const told = story().submitted();
+    const cause = told.last;
+    for (let i = 0; i < 2500; i++)
+      told.raw({
+        ...systemEvent(
+          'escalated',
+          { clock: cause.id, step: 0, repeat: i, unless: 'acknowledged', notified: [] },
+          cause,
+          told.lastN + 1,
+          storyStart,
+        ),
+        id: `${cause.id}:${String(i)}:escalated` as HeldEvent['id'],
+      });
+    const base = told.lastN;
+    const judged = (type: AuthoredConsultType, who: Person) =>
+      verdict(written(type, who, { base, lamport: 2 }), who, told.events);
+    expect(judged('acknowledged', people.cardiologist)).toBe('accept');
+    expect(judged('cancelled', people.requester)).toBe('accept');
+    const sent = written('acknowledged', people.cardiologist, { base, lamport: base });
+    expect(parseAuthoredEvent('consult', sent)).toMatchObject({ ok: true });
   });
 
   test('does not grow without end', () => {

@@ -11,6 +11,7 @@ import {
   people,
   storyStart,
 } from '#tests/builders.ts';
+import { addMinutes } from '#shared/lib/instant.ts';
 import { patientEvent, registered } from './patient-story.ts';
 
 const surgery = departments.surgery.id;
@@ -85,6 +86,17 @@ describe('judging an act on a patient', () => {
     registered(),
     patientEvent('moved', move, { n: 2, by: people.requesterColleague }),
   ];
+  it('an old base is no key to a patient who moved away long ago', () => {
+    const died = (days: number) =>
+      judge(
+        'died',
+        { note: '' },
+        { documentEvents: movedAway, event: { base: 1 }, writtenAt: addMinutes(storyStart, days * 1440) },
+      );
+    expect(died(2)).toBe('accept');
+    expect(died(4)).toBe('not-allowed');
+  });
+
   it('permission is judged by what the author knew', () => {
     const correction: PatientBody<'corrected'> = { changes: { name: 'Other' }, reason: 'x' };
     expect(judge('corrected', correction, { documentEvents: movedAway, event: { base: 1 } })).toBe('accept');

@@ -25,6 +25,9 @@ describe('sessions on a tablet', () => {
   let opened: { person: PersonId; slot: number; closed: boolean }[];
   let answer: (() => Response) | null;
   let mustFail: boolean;
+  /** The server no longer knows the session. */
+  let ended: boolean;
+  let sentDevice: unknown;
 
   beforeEach(() => {
     store = smallStore();
@@ -32,6 +35,8 @@ describe('sessions on a tablet', () => {
     opened = [];
     answer = null;
     mustFail = false;
+    ended = false;
+    sentDevice = null;
   });
 
   const serve = ((url: string, init: RequestInit) => {
@@ -40,6 +45,9 @@ describe('sessions on a tablet', () => {
     if (answer !== null) return Promise.resolve(answer());
     const { email } = (typeof init.body === 'string' ? JSON.parse(init.body) : {}) as { email?: string };
     const headers = { 'hc-server': '1', 'content-type': 'application/json' };
+    if (init.method === 'POST') sentDevice = (JSON.parse(init.body as string) as { device: unknown }).device;
+    if (ended && init.method === 'GET')
+      return Promise.resolve(Response.json({ code: 'signed-out' }, { status: 401, headers: { 'hc-server': '1' } }));
     if (init.method === 'DELETE') return Promise.resolve(new Response(null, { status: 204, headers }));
     const session = {
       person: staff[email ?? 'a@x.test'],
@@ -110,9 +118,45 @@ describe('sessions on a tablet', () => {
   it('signing in again after the session ended keeps the workspace open', async () => {
     const sessions = await start();
     await sessions.signIn('a@x.test', 'long enough word');
+    ended = true;
     await sessions.signIn('a@x.test', 'long enough word');
     expect(opened).toHaveLength(1);
     expect(opened[0]?.closed).toBe(false);
+  });
+
+  it('another person over an open workspace gets a slot of their own while the first one’s session lives', async () => {
+    const sessions = await start();
+    await sessions.signIn('a@x.test', 'long enough word');
+    await sessions.signIn('b@x.test', 'long enough word');
+    expect(opened.map(({ person, slot, closed }) => ({ person, slot, closed }))).toEqual([
+      { person: people.requester.id, slot: 0, closed: true },
+      { person: people.cardiologist.id, slot: 1, closed: false },
+    ]);
+    expect(createPeopleHere(store).find(people.requester.id)?.slot).toBe(0);
+  });
+
+  it('a sign-out the server did not hear of is told to it before the next sign-in', async () => {
+    const sessions = await start();
+    await sessions.signIn('a@x.test', 'long enough word');
+    answer = () => captivePortal();
+    await sessions.signOut();
+    expect(createPeopleHere(store).owedSignOuts()).toEqual([0]);
+    answer = null;
+    asked = [];
+    await sessions.signIn('b@x.test', 'long enough word');
+    expect(asked.map(({ method, slot }) => `${method} ${slot ?? ''}`)).toEqual(['DELETE 0', 'POST 0']);
+    expect(createPeopleHere(store).owedSignOuts()).toEqual([]);
+  });
+
+  it('a device counts as shared until somebody says it is their own, and the server is told at the next sign-in', async () => {
+    const sessions = await start();
+    expect(sessions.device.current().kind).toBe('ward');
+    expect(sessions.device.isDescribed()).toBe(false);
+    const { id } = sessions.device.current();
+    sessions.device.describe('personal', 'Phone of A');
+    await sessions.signIn('a@x.test', 'long enough word');
+    expect(sentDevice).toEqual({ id, kind: 'personal', name: 'Phone of A' });
+    expect((await start()).device.isDescribed()).toBe(true);
   });
 
   it.each([
@@ -175,8 +219,8 @@ describe('sessions on a tablet', () => {
   });
 
   it('the tablet keeps its id, and a spoiled register is as good as none', () => {
-    const first = thisDevice(store, () => uuidOf('first'));
-    expect(thisDevice(store, () => uuidOf('second'))).toEqual(first);
+    const first = thisDevice(store, () => uuidOf('first')).current();
+    expect(thisDevice(store, () => uuidOf('second')).current()).toEqual(first);
     store.setItem('hc-people', '{"people":');
     expect(createPeopleHere(store).list()).toEqual([]);
   });

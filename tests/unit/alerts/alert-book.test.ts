@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createAlertBook } from '#server/alerts/alert-book.ts';
+import { openEmbeddedStore } from '#server/store/embedded.ts';
+import type { DocumentStore } from '#server/store/port.ts';
+import { alertIdOf, alertOf } from '#shared/alert/plan.ts';
+import { consultId, departments, eventId, people, storyStart } from '#tests/builders.ts';
+
+let folder: string;
+let store: DocumentStore;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hc-alerts-'));
+  store = await openEmbeddedStore({ folder, designDocuments: [] });
+});
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+it('finds every alert of a consult that was escalated for days, and none of another', async () => {
+  const book = createAlertBook(store.database('alerts'));
+  const alerts = (name: string, count: number) =>
+    Array.from({ length: count }, (_, at) => {
+      const [consult, cause, recipient] = [consultId(name), eventId(`cause ${String(at)}`), people.head.id];
+      return alertOf(
+        {
+          id: alertIdOf(consult, cause, recipient),
+          consult,
+          cause,
+          recipient,
+          as: 'head',
+          about: 'escalated',
+          urgency: 'emergency',
+          department: departments.cardiology.id,
+        },
+        storyStart,
+      );
+    });
+  await book.create(alerts('one', 2300));
+  await book.create(alerts('two', 3));
+  const ids = (await book.ofConsult(consultId('one'))).map(({ id }) => id);
+  expect(new Set(ids).size).toBe(2300);
+  expect(ids).toHaveLength(2300);
+});

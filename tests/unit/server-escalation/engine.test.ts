@@ -1,0 +1,95 @@
+import pino from 'pino';
+import { describe, expect, it } from 'vitest';
+import type { Claims } from '#server/escalation/claims.ts';
+import { createEscalationEngine } from '#server/escalation/engine.ts';
+import type { Consult } from '#shared/consult/consult.ts';
+import { projectConsult } from '#shared/consult/project.ts';
+import { defaultPolicy } from '#shared/directory/default-policy.ts';
+import type { HeldEvent } from '#shared/event/envelope.ts';
+import type { Urgency } from '#shared/consult/vocabulary.ts';
+import { addMinutes } from '#shared/lib/instant.ts';
+import { hospital, story, storyStart } from '#tests/builders.ts';
+import { createTestClock } from '#tests/server.ts';
+
+const eventsOf = (name: string, urgency: Urgency): readonly HeldEvent[] =>
+  story(name)
+    .submitted({ urgency })
+    .events.map((event) =>
+      event.type === 'clock-snapshot'
+        ? { ...event, body: { ...event.body, policy: defaultPolicy(urgency) } }
+        : event,
+    );
+const projected = (events: readonly HeldEvent[]): Consult => {
+  const consult = projectConsult(events);
+  if (consult === null) throw new Error('no consult');
+  return consult;
+};
+const claims: Claims = {
+  take: ({ recipients }) => Promise.resolve({ type: 'mine', recipients, rev: '1' }),
+  finish: () => Promise.resolve(),
+};
+
+function engineOver(all: readonly (readonly HeldEvent[])[]) {
+  const clock = createTestClock(storyStart);
+  const documents = new Map(all.map((events) => [projected(events).id, events]));
+  const recorded: string[] = [];
+  /** Reads of these consults never end. */
+  const hanging = new Set<string>();
+  const engine = createEscalationEngine({
+    clock,
+    logger: pino({ level: 'silent' }),
+    claims,
+    directory: () => hospital(),
+    load: (id) =>
+      hanging.has(id) ? new Promise(() => undefined) : Promise.resolve(documents.get(id) ?? null),
+    record: (id) => {
+      recorded.push(id);
+      return Promise.resolve();
+    },
+  });
+  for (const events of all) engine.consider(projected(events));
+  return { engine, clock, recorded, hanging };
+}
+
+describe('ALE-6 the scan', () => {
+  it('a consult whose reading hangs keeps no other from being escalated by the next scan', async () => {
+    const stuck = eventsOf('stuck', 'emergency');
+    const later = eventsOf('later', 'urgent');
+    const { engine, clock, recorded, hanging } = engineOver([stuck, later]);
+    hanging.add(projected(stuck).id);
+    const firstAt = engine.nextDueAt();
+    if (firstAt === null) throw new Error('nothing is due');
+    clock.set(firstAt);
+    void engine.tick();
+    expect(recorded).toEqual([]);
+    clock.set(addMinutes(storyStart, 600));
+    await engine.tick();
+    expect(new Set(recorded)).toEqual(new Set([projected(later).id]));
+    // The one that hangs is not forgotten: it is what the watch sees.
+    expect(engine.nextDueAt()).toBe(firstAt);
+  });
+
+  it('an emergency is escalated at once while a thousand others hang', async () => {
+    const many = Array.from({ length: 1000 }, (_, n) => eventsOf(`routine ${String(n)}`, 'routine'));
+    const urgent = eventsOf('emergency', 'emergency');
+    const { engine, clock, recorded, hanging } = engineOver([...many, urgent]);
+    for (const events of many) hanging.add(projected(events).id);
+    clock.set(addMinutes(storyStart, 3 * 1440));
+    void engine.tick();
+    await expect.poll(() => recorded).toContain(projected(urgent).id);
+  });
+
+  it('a consult that became an emergency while its old steps were fired keeps its new due time', async () => {
+    const routine = eventsOf('one', 'routine');
+    const { engine, clock } = engineOver([routine]);
+    const dueAt = engine.nextDueAt();
+    if (dueAt === null) throw new Error('nothing is due');
+    clock.set(dueAt);
+    const scanning = engine.tick();
+    const emergency = eventsOf('one', 'emergency');
+    engine.consider(projected(emergency));
+    const expected = engine.nextDueAt();
+    await scanning;
+    expect(engine.nextDueAt()).toBe(expected);
+  });
+});
