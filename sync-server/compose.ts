@@ -39,6 +39,7 @@ export interface ComposeOptions {
   readonly logger: Logger;
   readonly publicOrigin: string;
   readonly vapidSubject: string;
+  readonly pushServices: readonly string[] | null;
   readonly trustedProxyHops: number;
   readonly showsMetrics: boolean;
   readonly cacheFolder: string | null;
@@ -109,6 +110,7 @@ export async function compose(options: ComposeOptions): Promise<ComposedServer> 
     sealer: createSealer(keys.seal),
     publicOrigin,
     vapidSubject: options.vapidSubject,
+    pushServices: options.pushServices,
     cacheFolder: options.cacheFolder,
     isDemo: options.demoSignIns !== null,
     closing: closing.signal,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
+import { browserPushServices } from '#server/alerts/push-endpoints.ts';
 import { weaknessOf } from '#server/keys/secret-strength.ts';
 import { secretFileName, secretNames, type SecretName, type SecretTexts } from '#server/keys/secret-names.ts';
 import { err, ok, type Result } from '#shared/lib/result.ts';
@@ -58,6 +59,14 @@ export const environmentSchema = z.object({
     .string()
     .regex(/^(mailto:.+@.+|https:\/\/.+)$/, 'is neither mailto: nor https:')
     .optional(),
+  PUSH_SERVICES: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
+    .refine(
+      (names) => names.every((name) => /^\.?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/.test(name)),
+      'is not a list of host names',
+    )
+    .optional(),
 });
 
 export type StoreConfig =
@@ -84,6 +93,8 @@ export interface Config {
   readonly secrets: SecretTexts;
   readonly mayMakeSecrets: boolean;
   readonly vapidSubject: string;
+  /** Hosts pushes may be sent to; null (the demo): any public one and this machine. */
+  readonly pushServices: readonly string[] | null;
 }
 
 export interface ConfigFault {
@@ -224,6 +235,7 @@ export function loadConfig(
     logLevel: values.LOG_LEVEL,
     secrets: texts,
     mayMakeSecrets,
+    pushServices: values.PUSH_SERVICES ?? (mode === 'demo' ? null : browserPushServices),
     vapidSubject:
       values.VAPID_SUBJECT ??
       (publicOrigin.startsWith('https:') ? publicOrigin : 'mailto:administrator@localhost.invalid'),

@@ -102,6 +102,7 @@ async function start(mode: Mode): Promise<void> {
     logger,
     publicOrigin: config.publicOrigin,
     vapidSubject: config.vapidSubject,
+    pushServices: config.pushServices,
     trustedProxyHops: config.trustedProxyHops,
     showsMetrics: config.metrics,
     cacheFolder: join(config.instanceFolder, 'cache'),

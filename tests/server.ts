@@ -160,6 +160,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     logger,
     publicOrigin: options.publicOrigin ?? testOrigin,
     vapidSubject: 'mailto:it@hospital.test',
+    pushServices: null,
     trustedProxyHops: 0,
     showsMetrics: options.showsMetrics ?? false,
     cacheFolder: folder === null ? null : join(folder, 'cache'),

@@ -8,6 +8,7 @@ import {
   vapidAnswerSchema,
 } from '#shared/alert/protocol.ts';
 import type { Clock } from '#shared/lib/instant.ts';
+import type { Audit } from '#server/audit/audit.ts';
 import type { AppEnv, Feature } from '#server/http/context.ts';
 import { describe } from '#server/http/describe.ts';
 import { parseJsonBody } from '#server/http/json-body.ts';
@@ -22,13 +23,14 @@ export interface AlertRoutesDeps {
   readonly tokenActs: TokenActs;
   readonly vapidPublicKey: string;
   readonly clock: Clock;
+  readonly audit: Audit;
   /** Absent: whatever is public, and this machine. */
   readonly acceptsEndpoint?: AcceptsEndpoint;
 }
 
 /** Where a device says how it can be reached. */
 function subscriptionRoutes(deps: AlertRoutesDeps): Hono<AppEnv> {
-  const { subscriptions, vapidPublicKey, clock, acceptsEndpoint = publicOrLoopback } = deps;
+  const { subscriptions, vapidPublicKey, clock, audit, acceptsEndpoint = publicOrLoopback } = deps;
   const routes = new Hono<AppEnv>();
   routes.get(
     '/vapid',
@@ -57,8 +59,10 @@ function subscriptionRoutes(deps: AlertRoutesDeps): Hono<AppEnv> {
           fields: [{ path: 'endpoint', message: 'is no known push service' }],
         });
       }
-      const { person, device, deviceKind } = c.get('actor');
+      const actor = c.get('actor');
+      const { person, device, deviceKind } = actor;
       await subscriptions.put({ person, device, deviceKind, subscription: body.value, at: clock.now() });
+      await audit.recordWrite(actor, { action: 'subscription.put', subjects: [device] });
       return c.body(null, 204);
     },
   );
@@ -66,8 +70,9 @@ function subscriptionRoutes(deps: AlertRoutesDeps): Hono<AppEnv> {
     '/subscription',
     describe({ summary: 'Stops push to this device for this person', tag: 'alerts', session: true }),
     async (c) => {
-      const { person, device } = c.get('actor');
-      await subscriptions.remove(person, device);
+      const actor = c.get('actor');
+      await subscriptions.remove(actor.person, actor.device);
+      await audit.recordWrite(actor, { action: 'subscription.remove', subjects: [actor.device] });
       return c.body(null, 204);
     },
   );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createAlertBook } from '#server/alerts/alert-book.ts';
 import { createDispatcher } from '#server/alerts/dispatcher.ts';
 import { createAlertPlanner, type AlertPlanner } from '#server/alerts/planner.ts';
+import { onlyServices, publicOrLoopback } from '#server/alerts/push-endpoints.ts';
 import type { PushSender } from '#server/alerts/push-sender.ts';
 import { alertFeatures } from '#server/alerts/routes.ts';
 import { createSentLog } from '#server/alerts/sent-log.ts';
@@ -72,7 +73,9 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
     closing: parts.closing,
   });
 
+  const acceptsEndpoint = parts.pushServices === null ? publicOrLoopback : onlyServices(parts.pushServices);
   const webPush = createWebPushSender({
+    acceptsEndpoint,
     vapid: { ...parts.keys.vapid, subject: parts.vapidSubject },
     timeoutMs: pushTimeoutMs,
   });
@@ -102,8 +105,11 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
     directory,
     claims: createClaims(store.database('claims'), gateway),
     load: eventsOf,
-    record: async (consult, fact) => {
-      await sync.appendSystemEvents({ kind: 'consult', id: consult }, () => [fact]);
+    record: async (id, fact, isStillDue) => {
+      // Someone may have acknowledged it since it was read: nobody is woken for what was answered.
+      await sync.appendSystemEvents({ kind: 'consult', id }, (consult) =>
+        isStillDue(consult) ? [fact] : [],
+      );
     },
   });
 
@@ -141,6 +147,7 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
   });
   await sync.start();
   const stopScanning = scheduler.every(scanEveryMs, () => {
+    planner.tick();
     void engine
       .tick()
       .then(() => watch.scanned(engine.lagSeconds()))
@@ -174,7 +181,14 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
         routes: sync.routes,
         maxBodyBytes: maxPushBytes + pushRequestSlackBytes,
       },
-      ...alertFeatures({ subscriptions, tokenActs, vapidPublicKey: parts.keys.vapid.publicKey, clock }),
+      ...alertFeatures({
+        subscriptions,
+        tokenActs,
+        vapidPublicKey: parts.keys.vapid.publicKey,
+        clock,
+        acceptsEndpoint,
+        audit: parts.audit,
+      }),
       ...(sentLog === null ? [] : [sentPage(sentLog)]),
     ],
     checks: [

@@ -19,10 +19,14 @@ export interface EscalationDeps {
   readonly directory: () => Directory;
   /** The consult's events as stored now; null: not there. */
   readonly load: (id: ConsultId) => Promise<readonly HeldEvent[] | null>;
-  /** Puts the step into the timeline, from where its people are alerted; doing it twice with one id changes nothing. Never refused for size. */
+  /**
+   * Puts the step into the timeline, from where its people are alerted, unless `isStillDue` denies it of the consult as it is at the
+   * write. Doing it twice with one id changes nothing. Never refused for size.
+   */
   readonly record: (
     consult: ConsultId,
     event: { id: EventId; type: 'escalated'; body: Record<string, unknown> },
+    isStillDue: (now: Consult) => boolean,
   ) => Promise<void>;
 }
 
@@ -95,9 +99,13 @@ export function createEscalationEngine(deps: EscalationDeps): EscalationEngine {
       now: clock.now(),
     });
     if (claim.type === 'theirs') return claim.until;
-    await deps.record(consult.id, {
+    const isStillDue = (now: Consult): boolean =>
+      dueSteps({ consult: now, fired: firedSteps(now), now: clock.now() }).some(
+        (due) => due.claimId === step.claimId,
+      );
+    const fact = {
       id: escalatedEventId(step.claimId),
-      type: 'escalated',
+      type: 'escalated' as const,
       body: {
         clock: step.clock,
         step: step.step,
@@ -105,7 +113,8 @@ export function createEscalationEngine(deps: EscalationDeps): EscalationEngine {
         unless: step.unless,
         notified: claim.recipients,
       },
-    });
+    };
+    await deps.record(consult.id, fact, isStillDue);
     await claims.finish(step.claimId, clock.now());
     return claim.type === 'mine';
   }

@@ -29,6 +29,8 @@ export interface ServerParts {
   readonly sealer: Sealer;
   readonly publicOrigin: string;
   readonly vapidSubject: string;
+  /** Hosts pushes may be sent to (`alerts/push-endpoints.ts`); null: any public one and this machine. */
+  readonly pushServices: readonly string[] | null;
   /** Private files of this gateway that may be lost, such as index snapshots; null: keep nothing. */
   readonly cacheFolder: string | null;
   readonly isDemo: boolean;

@@ -34,6 +34,7 @@ const server = await compose({
   logger: pino({ level: 'silent' }),
   publicOrigin: 'http://localhost',
   vapidSubject: 'mailto:it@hospital.test',
+  pushServices: null,
   trustedProxyHops: 0,
   showsMetrics: false,
   cacheFolder: join(folder, 'cache'),

@@ -117,6 +117,7 @@ const methods = {
       logger,
       publicOrigin: `http://localhost:${port}`,
       vapidSubject: 'mailto:it@hospital.test',
+      pushServices: null,
       trustedProxyHops: 0,
       showsMetrics: false,
       cacheFolder: join(folder, 'cache'),

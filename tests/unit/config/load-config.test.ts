@@ -1,3 +1,4 @@
+import { generate } from 'selfsigned';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,8 @@ const goodSecrets = () => ({
   PARCEL_KEY: makeSecret('PARCEL_KEY'),
   VAPID_PRIVATE_KEY: makeSecret('VAPID_PRIVATE_KEY'),
 });
+
+const selfSigned = () => generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec' });
 
 describe('the environment', () => {
   it('needs nothing', () => {
@@ -122,12 +125,30 @@ describe('the environment', () => {
   });
 
   it('wants both TLS files or neither', () => {
-    const pem = fileWith('pem');
-    expect(faultsOf({ TLS_KEY_FILE: pem })).toEqual(['TLS_CERT_FILE']);
-    expect(configOf({ TLS_CERT_FILE: pem, TLS_KEY_FILE: pem })).toMatchObject({
-      tls: { cert: 'pem' },
+    expect(faultsOf({ TLS_KEY_FILE: fileWith('pem') })).toEqual(['TLS_CERT_FILE']);
+  });
+
+  it('wants a certificate and the key that belongs to it', async () => {
+    const [one, other] = await Promise.all([selfSigned(), selfSigned()]);
+    const cert = fileWith(one.cert);
+    expect(configOf({ TLS_CERT_FILE: cert, TLS_KEY_FILE: fileWith(one.private) })).toMatchObject({
+      tls: { cert: one.cert.trim() },
       publicOrigin: 'https://localhost:8080',
     });
+    expect(faultsOf({ TLS_CERT_FILE: cert, TLS_KEY_FILE: fileWith(other.private) })).toEqual([
+      'TLS_CERT_FILE',
+    ]);
+    expect(faultsOf({ TLS_CERT_FILE: fileWith('pem'), TLS_KEY_FILE: fileWith('pem') })).toEqual([
+      'TLS_CERT_FILE',
+    ]);
+  });
+
+  it('takes push services as host names and nothing else', () => {
+    expect(configOf({ PUSH_SERVICES: 'fcm.googleapis.com, .push.apple.com' }).pushServices).toEqual([
+      'fcm.googleapis.com',
+      '.push.apple.com',
+    ]);
+    expect(faultsOf({ PUSH_SERVICES: 'https://fcm.googleapis.com/x' })).toEqual(['PUSH_SERVICES']);
   });
 });
 

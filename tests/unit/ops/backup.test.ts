@@ -72,6 +72,7 @@ async function startHospital(name: string) {
     logger,
     publicOrigin: config.publicOrigin,
     vapidSubject: config.vapidSubject,
+    pushServices: null,
     trustedProxyHops: 0,
     showsMetrics: false,
     cacheFolder: null,
