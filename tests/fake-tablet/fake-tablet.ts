@@ -211,6 +211,7 @@ export function createFakeTablet(
     device,
     now,
     directory: createLive(directoryAt(startedAt)),
+    unreadable: derive(changed, () => []),
     openConsults: derive(changed, () => [...consults.values()].filter(({ status }) => isOpen(status))),
     endedConsults: (limit) =>
       derive(changed, () =>

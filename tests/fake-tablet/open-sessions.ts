@@ -1,5 +1,6 @@
 import { err, ok } from '#shared/lib/result.ts';
 import type { Sessions, SessionState } from '$lib/session-ui/sessions.ts';
+import { thisDevice } from '$lib/session/people-here.ts';
 import { createLive } from '$lib/tablet/live.ts';
 import { createFakeTablet, type Scenario } from './fake-tablet.ts';
 import { staff } from './hospital.ts';
@@ -28,6 +29,7 @@ export function openSessions(): Promise<Sessions> {
   );
   return Promise.resolve({
     state,
+    device: thisDevice(localStorage, () => crypto.randomUUID()),
     signIn(email, password) {
       const key = email.split('@')[0] ?? '';
       if (password !== 'demo-password' || !(key in staff))

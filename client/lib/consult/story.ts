@@ -430,6 +430,7 @@ export function storyOf(sources: StorySources): StoryLine[] {
     if (sentence === null) continue;
     const remarks = remarksOf(entry, sources);
     const corrected = correctedText(entry, sources.consult);
+    if (corrected !== null) remarks.push(m.consult_corrected_to({ text: corrected }));
     const mark =
       entry.enteredInErrorBy === null
         ? undefined
@@ -442,7 +443,6 @@ export function storyOf(sources: StorySources): StoryLine[] {
         }),
       );
     }
-    if (corrected !== null) remarks.push(m.consult_corrected_to({ text: corrected }));
     lines.push({
       key: event.id,
       at: atOf(event),
@@ -464,13 +464,19 @@ export function storyOf(sources: StorySources): StoryLine[] {
 function withAlerts(lines: readonly StoryLine[], alerts: readonly StoryLine[]): StoryLine[] {
   const waiting = [...alerts].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   const all: StoryLine[] = [];
+  /** The same said twice in a row tells nothing more. */
+  const tell = (alert: StoryLine): void => {
+    const last = all.at(-1);
+    if (last === undefined || last.entry !== null || last.words !== alert.words) all.push(alert);
+  };
   for (const line of lines) {
     const isUnsent = line.entry?.event.n === undefined;
     while (waiting[0] !== undefined && (isUnsent || waiting[0].at < line.at))
-      all.push(waiting.shift() as StoryLine);
+      tell(waiting.shift() as StoryLine);
     all.push(line);
   }
-  return [...all, ...waiting];
+  for (const alert of waiting) tell(alert);
+  return all;
 }
 
 export interface Chapter {

@@ -83,7 +83,7 @@ export async function openRxdbStore(options: OpenDatabaseOptions): Promise<Table
       if (database.closed) return;
       // What cannot be loaded now is cleaned up after another start.
       void import('./clean-up.ts').then(
-        ({ startCleanUp }) => startCleanUp(database),
+        ({ startCleanUp }) => startCleanUp(Object.values(database.collections)),
         () => undefined,
       );
     },

@@ -1,4 +1,4 @@
-import { Workbox } from 'workbox-window';
+import type { Workbox } from 'workbox-window';
 
 /** A newer app waits for a yes; nothing is replaced under a person's hands. */
 export class AppUpdate {
@@ -18,6 +18,7 @@ export class AppUpdate {
   /** Registers the service worker where there is one. */
   async start(): Promise<void> {
     if (!('serviceWorker' in navigator)) return;
+    const { Workbox } = await import('workbox-window');
     const workbox = new Workbox('/service-worker.js', { type: 'module' });
     this.#workbox = workbox;
     workbox.addEventListener('waiting', () => (this.#ready = true));

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Result } from '#shared/lib/result.ts';
-import type { demoSignInsSchema } from '#shared/session/protocol.ts';
+import type { DeviceDescription, demoSignInsSchema } from '#shared/session/protocol.ts';
 import type { Live, Tablet } from '$lib/tablet/tablet.ts';
 
 export type DemoSignIn = z.infer<typeof demoSignInsSchema>['people'][number];
@@ -33,9 +33,18 @@ export type SessionState =
       readonly mustChangePassword: boolean;
     };
 
+/** What this device is: shared by a ward, or one person's own. It counts from the next sign-in on. */
+export interface DeviceChoice {
+  current(): DeviceDescription;
+  /** false: nobody has said yet; it counts as shared. */
+  isDescribed(): boolean;
+  describe(kind: DeviceDescription['kind'], name: string): void;
+}
+
 /** What the screens need to know about who is at the tablet. The composition root fits the session parts to it. */
 export interface Sessions {
   readonly state: Live<SessionState>;
+  readonly device: DeviceChoice;
   /** Also signs the present person in again after the session ended; the workspace stays open. */
   signIn(email: string, password: string): Promise<Result<undefined, SignInFailure>>;
   changePassword(current: string, next: string): Promise<Result<undefined, PasswordFailure>>;

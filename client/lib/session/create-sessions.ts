@@ -1,10 +1,9 @@
 import type { DeviceId, PersonId } from '#shared/lib/id.ts';
 import { err, ok, type Result } from '#shared/lib/result.ts';
-import type { DeviceDescription } from '#shared/session/protocol.ts';
 import type { PasswordFailure, Sessions, SessionState, SignInFailure } from '$lib/session-ui/sessions.ts';
 import { createLive } from '$lib/tablet/live.ts';
 import type { Tablet } from '$lib/tablet/tablet.ts';
-import type { PeopleHere, PersonHere } from './people-here.ts';
+import type { PeopleHere, PersonHere, ThisDevice } from './people-here.ts';
 import type { ApiFailure, SessionApi } from './session-api.ts';
 
 export interface OpenableTablet extends Tablet {
@@ -14,7 +13,7 @@ export interface OpenableTablet extends Tablet {
 export interface SessionsParts {
   readonly api: SessionApi;
   readonly people: PeopleHere;
-  readonly device: DeviceDescription;
+  readonly device: ThisDevice;
   /** Rejects when this person's records cannot be opened on this tablet. */
   readonly openTablet: (who: { person: PersonId; device: DeviceId; slot: number }) => Promise<OpenableTablet>;
 }
@@ -65,7 +64,7 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
 
   async function openFor(here: PersonHere): Promise<void> {
     const slot = here.slot ?? 0;
-    const tablet = await parts.openTablet({ person: here.person, device: device.id, slot });
+    const tablet = await parts.openTablet({ person: here.person, device: device.current().id, slot });
     const stopNaming = tablet.directory.subscribe(({ people: staff }) => {
       const name = staff.get(here.person)?.name;
       if (name !== undefined && name !== people.find(here.person)?.name) people.named(here.person, name);
@@ -85,15 +84,47 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
     show(now, open.tablet);
   }
 
+  /** Ends at the server what was left here without a network: its cookie would stand for that person until it runs out. */
+  async function payOwedSignOuts(): Promise<void> {
+    for (const slot of people.owedSignOuts()) {
+      if (people.list().some((each) => each.slot === slot)) people.owesSignOut(slot, false);
+      else await endSession(slot);
+    }
+  }
+
+  async function endSession(slot: number): Promise<void> {
+    const answer = await api.signOut(slot);
+    const isOver = answer.ok || (answer.error.type === 'problem' && answer.error.status < 500);
+    people.owesSignOut(slot, !isOver);
+  }
+
+  /**
+   * The present person's slot when their session has ended; while it lives it stays theirs, for whoever signs in now may be
+   * somebody else.
+   */
+  async function slotForSignIn(): Promise<Result<number, SignInFailure>> {
+    const present = open?.here.slot ?? null;
+    if (present !== null) {
+      const answer = await api.current(present);
+      const hasEnded = !answer.ok && answer.error.type === 'problem' && answer.error.status === 401;
+      if (hasEnded) return ok(present);
+      if (!answer.ok) return err(signInFailure(answer.error));
+    }
+    await payOwedSignOuts();
+    const free = people.freeSlot();
+    return free === null ? err({ type: 'tablet-full' }) : ok(free);
+  }
+
   async function signIn(email: string, password: string): Promise<Result<undefined, SignInFailure>> {
-    const slot = open?.here.slot ?? people.freeSlot();
-    if (slot === null) return err({ type: 'tablet-full' });
-    const answer = await api.signIn(slot, email, password, device);
+    const place = await slotForSignIn();
+    if (!place.ok) return place;
+    const slot = place.value;
+    const answer = await api.signIn(slot, email, password, device.current());
     if (!answer.ok) return err(signInFailure(answer.error));
     const session = answer.value;
     const oldSlot = people.find(session.person)?.slot ?? null;
     const here = people.signedIn(session, slot);
-    if (oldSlot !== null && oldSlot !== slot) await api.signOut(oldSlot);
+    if (oldSlot !== null && oldSlot !== slot) await endSession(oldSlot);
     if (open?.here.person === session.person && open.here.slot === slot) {
       open = { ...open, here };
       open.tablet.wake();
@@ -110,6 +141,7 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
     }
   }
 
+  void payOwedSignOuts();
   const last = people.last();
   if (last === null) state.set({ phase: 'signed-out' });
   else {
@@ -119,6 +151,7 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
 
   return {
     state,
+    device,
     signIn,
     async changePassword(current, next) {
       const slot = open?.here.slot ?? null;
@@ -138,8 +171,7 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
       await close();
       if (before === null) return;
       people.signedOut(before.person);
-      // Without a network the cookie outlives this; the slot is given to the next person, whose sign-in replaces it.
-      if (before.slot !== null) await api.signOut(before.slot);
+      if (before.slot !== null) await endSession(before.slot);
     },
     async demoSignIns() {
       const answer = await api.demoSignIns();

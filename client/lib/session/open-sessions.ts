@@ -1,5 +1,4 @@
 import type { Sessions } from '$lib/session-ui/sessions.ts';
-import { openTablet } from '$lib/tablet/open-tablet.ts';
 import { newUuid } from '$lib/tablet/new-uuid.ts';
 import { createSessions } from './create-sessions.ts';
 import { createPeopleHere, thisDevice } from './people-here.ts';
@@ -11,6 +10,7 @@ export function openSessions(): Promise<Sessions> {
     api: createSessionApi((...request) => fetch(...request)),
     people: createPeopleHere(localStorage),
     device: thisDevice(localStorage, newUuid),
-    openTablet,
+    // The database engine is not needed to draw the sign-in screen.
+    openTablet: async (who) => (await import('$lib/tablet/open-tablet.ts')).openTablet(who),
   });
 }

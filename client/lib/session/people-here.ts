@@ -29,6 +29,8 @@ const registerSchema = z.object({
   people: z.array(personHereSchema),
   /** Whose workspace opens by itself at the next start; null after signing out. */
   last: personIdSchema.nullable(),
+  /** Slots whose sign-out the server has not heard of. */
+  owed: z.array(slotSchema).default([]),
 });
 type Register = z.infer<typeof registerSchema>;
 
@@ -45,6 +47,9 @@ export interface PeopleHere {
   signedIn(session: Session, slot: number): PersonHere;
   signedOut(person: PersonId): void;
   named(person: PersonId, name: string): void;
+  /** Slots left without the server hearing of it: their cookies still stand for a session. */
+  owedSignOuts(): readonly number[];
+  owesSignOut(slot: number, owed: boolean): void;
 }
 
 function parsed<S extends z.ZodType>(schema: S, text: string | null): z.infer<S> | null {
@@ -60,7 +65,7 @@ function parsed<S extends z.ZodType>(schema: S, text: string | null): z.infer<S>
 
 export function createPeopleHere(store: SmallStore): PeopleHere {
   const read = (): Register =>
-    parsed(registerSchema, store.getItem(registerKey)) ?? { people: [], last: null };
+    parsed(registerSchema, store.getItem(registerKey)) ?? { people: [], last: null, owed: [] };
   const write = (register: Register): void => store.setItem(registerKey, JSON.stringify(register));
   const find = (person: PersonId): PersonHere | null =>
     read().people.find((each) => each.person === person) ?? null;
@@ -92,7 +97,8 @@ export function createPeopleHere(store: SmallStore): PeopleHere {
         .people.filter((each) => each.person !== person)
         // One cookie to a slot: whoever had it is signed out by it.
         .map((each) => (each.slot === slot ? { ...each, slot: null } : each));
-      write({ people: [...others, entry], last: person });
+      const owed = read().owed.filter((each) => each !== slot);
+      write({ people: [...others, entry], last: person, owed });
       return entry;
     },
     signedOut(person) {
@@ -101,20 +107,44 @@ export function createPeopleHere(store: SmallStore): PeopleHere {
       if (register.last === person) write({ ...register, last: null });
     },
     named: (person, name) => change(person, { name }),
+    owedSignOuts: () => read().owed,
+    owesSignOut(slot, owed) {
+      const register = read();
+      const others = register.owed.filter((each) => each !== slot);
+      write({ ...register, owed: owed ? [...others, slot] : others });
+    },
   };
 }
 
-/** This tablet's own description; made once, with `newId`, and kept. */
-export function thisDevice(store: SmallStore, newId: () => string): DeviceDescription {
-  const known = parsed(deviceDescriptionSchema, store.getItem(deviceKey));
-  if (known !== null) return known;
-  const id = deviceIdSchema.parse(newId());
-  // Until an administrator registers it as somebody's own, it counts as shared: no acknowledging from notifications.
-  const device: DeviceDescription = { id, kind: 'ward', name: `Tablet ${id.slice(0, 4)}` };
-  store.setItem(deviceKey, JSON.stringify(device));
-  return device;
+/** What this device is, and whether a person has said so. */
+export interface ThisDevice {
+  /** As it is told to the server at the next sign-in. */
+  current(): DeviceDescription;
+  /** Somebody has chosen what it is; until then it counts as shared: no acknowledging from notifications. */
+  isDescribed(): boolean;
+  describe(kind: DeviceDescription['kind'], name: string): void;
 }
 
-export function describeDevice(store: SmallStore, device: DeviceDescription): void {
-  store.setItem(deviceKey, JSON.stringify(deviceDescriptionSchema.parse(device)));
+const describedSchema = deviceDescriptionSchema.extend({ described: z.boolean().default(false) });
+
+/** This device's own description; its id is made once, with `newId`, and kept. */
+export function thisDevice(store: SmallStore, newId: () => string): ThisDevice {
+  const write = (device: z.infer<typeof describedSchema>): void =>
+    store.setItem(deviceKey, JSON.stringify(device));
+  function read(): z.infer<typeof describedSchema> {
+    const known = parsed(describedSchema, store.getItem(deviceKey));
+    if (known !== null) return known;
+    const id = deviceIdSchema.parse(newId());
+    const device = { id, kind: 'ward', name: `Tablet ${id.slice(0, 4)}`, described: false } as const;
+    write(device);
+    return device;
+  }
+  return {
+    current() {
+      const { described: _described, ...device } = read();
+      return device;
+    },
+    isDescribed: () => read().described,
+    describe: (kind, name) => write(describedSchema.parse({ ...read(), kind, name, described: true })),
+  };
 }

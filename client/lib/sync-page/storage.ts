@@ -20,3 +20,16 @@ export async function readStorageUse(): Promise<StorageUse | null> {
 export async function askForPersistence(): Promise<boolean> {
   return 'storage' in navigator && (await navigator.storage.persist());
 }
+
+const askedKey = 'hc-asked-to-keep';
+
+/** The same, once per device and without a word: when the first thing worth keeping was written, where browsers say yes most often. */
+export async function keepFirstWriting(): Promise<void> {
+  if (localStorage.getItem(askedKey) !== null || !('storage' in navigator)) return;
+  localStorage.setItem(askedKey, '1');
+  try {
+    if (!(await navigator.storage.persisted())) await navigator.storage.persist();
+  } catch {
+    // Refused without an answer; "This tablet" shows how things stand and asks again by a button.
+  }
+}

@@ -1,7 +1,14 @@
 import { isStamped } from '#shared/event/envelope.ts';
 import type { Clock } from '#shared/lib/instant.ts';
-import { maxPushItems, type CollectionName, type WireDocument } from '#shared/sync/protocol.ts';
+import {
+  maxPushItems,
+  type CollectionName,
+  type PushOutcome,
+  type WireDocument,
+} from '#shared/sync/protocol.ts';
+import type { ClockOffset } from './clock-offset.ts';
 import { eventsOf } from './document-events.ts';
+import { inOrderOfWriting, pushRequest, takeBatch, widestBatch } from './push-batch.ts';
 import { applyOutcomes, setAsidePrefix } from './push-loop.ts';
 import type { Answer, ServerFailure, ServerPort } from './server-port.ts';
 import type { OutboxEntry, TabletStore } from './tablet-store.ts';
@@ -44,19 +51,23 @@ export async function forgetAcceptances(store: TabletStore): Promise<void> {
   if (accepted.length > 0) await store.saveToOutbox(accepted.map((entry) => ({ ...entry, accepted: null })));
 }
 
-/**
- * Asks about what was accepted but has not come back. Unknown at the server → sent again. Accepted, and its document is not in this
- * person's scope (the state check agreed after it was accepted) → done, the receipt is the proof.
- */
-export async function reconcile(parts: {
+interface ReconcileParts {
   readonly store: TabletStore;
   readonly server: ServerPort;
   readonly clock: Clock;
+  readonly offset: ClockOffset;
   readonly agreed: ReadonlySet<CollectionName>;
   readonly acceptedBefore: ReadonlySet<string>;
   onAnswer(answer: Answer<unknown>): void;
   onFailure(failure: ServerFailure): void;
-}): Promise<void> {
+}
+
+/**
+ * Asks about what was accepted but has not come back. Accepted, and its document is not in this person's scope (the state check agreed
+ * after it was accepted) → done, the receipt is the proof. A gateway that does not remember it says nothing: it is sent again, and what
+ * the document itself then proves to hold (`duplicate`) is a receipt as well.
+ */
+export async function reconcile(parts: ReconcileParts): Promise<void> {
   const { store, server } = parts;
   const accepted = (await store.outbox()).filter(
     (entry) =>
@@ -71,11 +82,11 @@ export async function reconcile(parts: {
     }
     parts.onAnswer(answer.value);
     const { outcomes } = answer.value.body;
-    const lost = batch.filter((_entry, index) => outcomes[index] === null);
-    if (lost.length > 0) await store.saveToOutbox(lost.map((entry) => ({ ...entry, accepted: null })));
     await applyOutcomes(store, parts.clock, batch, outcomes);
+    const unknown = batch.filter((_entry, index) => (outcomes[index] ?? null) === null);
+    const again = await sendAgain(unknown, parts);
     const proven = new Set(
-      outcomes.flatMap((each) =>
+      [...outcomes, ...again].flatMap((each) =>
         each?.outcome === 'accepted' || each?.outcome === 'duplicate' ? [each.id] : [],
       ),
     );
@@ -84,6 +95,34 @@ export async function reconcile(parts: {
       batch.filter((entry) => proven.has(entry.id)),
     );
   }
+}
+
+/**
+ * Sends what no receipt was given for. What the server then takes for the first time comes back with the pull like any other; what it
+ * has no good word for waits in the outbox as if it had never been accepted.
+ */
+async function sendAgain(entries: readonly OutboxEntry[], parts: ReconcileParts): Promise<PushOutcome[]> {
+  const { store, clock, offset } = parts;
+  const met: PushOutcome[] = [];
+  let left = inOrderOfWriting(entries);
+  while (left.length > 0) {
+    const batch = takeBatch(left, widestBatch);
+    left = left.slice(batch.length);
+    const unsent = (await store.outbox()).filter((entry) => entry.accepted === null).length;
+    const answer = await parts.server.push(
+      pushRequest(batch, clock.now(), offset.current(), unsent + left.length),
+    );
+    if (answer.ok) parts.onAnswer(answer.value);
+    else parts.onFailure(answer.error);
+    const outcomes = answer.ok ? answer.value.body.outcomes : [];
+    const applied = await applyOutcomes(store, clock, batch, outcomes);
+    // What was seen in the record meanwhile has left the outbox and must not come back.
+    const still = new Set((await store.outbox()).map((entry) => entry.id));
+    const toWait = batch.filter((entry) => applied.waiting.includes(entry.id) && still.has(entry.id));
+    if (toWait.length > 0) await store.saveToOutbox(toWait.map((entry) => ({ ...entry, accepted: null })));
+    met.push(...outcomes.filter((each) => each.outcome === 'duplicate'));
+  }
+  return met;
 }
 
 async function removeOutOfScope(store: TabletStore, entries: readonly OutboxEntry[]): Promise<void> {

@@ -3,7 +3,7 @@ import { maxPullDocuments, type CollectionName } from '#shared/sync/protocol.ts'
 import { isStamped } from '#shared/event/envelope.ts';
 import { eventsOf } from './document-events.ts';
 import type { PullLoop } from './pull-loop.ts';
-import { isOfferNote, keepForOffer, offerPrefix, type OfferNote } from './rescue.ts';
+import { isOfferNote, keepForOffer, offerKey, offerPrefix, type OfferNote } from './rescue.ts';
 import type { Answer, ServerFailure, ServerPort } from './server-port.ts';
 import type { TabletStore } from './tablet-store.ts';
 
@@ -13,9 +13,17 @@ const offersAtOnce = 10;
 
 export type CheckOutcome = 'agrees' | 'healed' | 'failed' | 'differs';
 
+/**
+ * What was put aside of which version of a document, by the key of its note, and whether the server has taken it since. An old version
+ * may differ for ever from what the restored document became; once its events are taken, a document outside the scope can go.
+ */
+export type Offered = Map<string, { readonly version: string; readonly taken: boolean }>;
+
 export interface StateCheckParts {
   readonly store: TabletStore;
   readonly server: ServerPort;
+  /** Kept from check to check; emptied when the store becomes another. */
+  readonly offered: Offered;
   readonly onAnswer: (answer: Answer<unknown>) => void;
   readonly onFailure: (failure: ServerFailure) => void;
 }
@@ -57,10 +65,8 @@ async function agrees(
   return answer.value.body.agrees;
 }
 
-async function heal(
-  loop: PullLoop,
-  { store, server, onAnswer, onFailure }: StateCheckParts,
-): Promise<boolean> {
+async function heal(loop: PullLoop, parts: StateCheckParts): Promise<boolean> {
+  const { store, server, offered, onAnswer, onFailure } = parts;
   const { collection } = loop;
   const versions = await store.versions(collection);
   if (versions.size > longestCompare) return false;
@@ -70,9 +76,13 @@ async function heal(
     return false;
   }
   onAnswer(compared.value);
-  const { fetch, drop, offerBack } = compared.value.body;
+  const { fetch, drop } = compared.value.body;
+  const toOffer = compared.value.body.offerBack.filter((id) => {
+    const before = offered.get(offerKey(collection, id));
+    return before?.taken !== true || before.version !== versions.get(id);
+  });
 
-  if (collection === 'consults' || collection === 'patients') await putAside(store, collection, offerBack);
+  if (collection === 'consults' || collection === 'patients') await putAside(parts, collection, toOffer);
   for (let at = 0; at < fetch.length; at += documentsAtOnce) {
     const ids = fetch.slice(at, at + Math.min(documentsAtOnce, maxPullDocuments));
     const answer = await server.documents({ collection, ids });
@@ -84,7 +94,7 @@ async function heal(
     if ((await loop.heal(answer.value.body.documents)).type !== 'caught-up') return false;
   }
   // What is to be offered back is not dropped, whatever the list says.
-  const kept = new Set(offerBack);
+  const kept = new Set(toOffer);
   const gone = drop
     .filter((id) => versions.has(id) && !kept.has(id))
     .map((id) => ({ id, gone: true as const }));
@@ -92,18 +102,25 @@ async function heal(
 }
 
 async function putAside(
-  store: TabletStore,
+  { store, offered }: StateCheckParts,
   collection: 'consults' | 'patients',
   ids: readonly string[],
 ): Promise<void> {
   const held = await store.read(collection, ids);
   for (const [id, document] of held) {
-    await keepForOffer(store, collection, id, eventsOf(document.content).filter(isStamped));
+    const events = eventsOf(document.content).filter(isStamped);
+    const saved = await keepForOffer(store, collection, id, events);
+    if (saved.ok) offered.set(offerKey(collection, id), { version: document.version, taken: false });
   }
 }
 
-/** Offers sealed events the server lost, whoever wrote them; a note goes when the server has taken all it can. */
-export async function offerBack({ store, server, onAnswer, onFailure }: StateCheckParts): Promise<boolean> {
+/**
+ * Offers sealed events the server lost, whoever wrote them; a note goes when the server has taken all it can. Returns the collections
+ * whose state is worth another look, because a document that had to stay until now need not any more.
+ */
+export async function offerBack(parts: StateCheckParts): Promise<ReadonlySet<CollectionName>> {
+  const { store, server, offered, onAnswer, onFailure } = parts;
+  const settled = new Set<CollectionName>();
   const pending = [...(await store.notes(offerPrefix))].filter(
     (entry): entry is [string, OfferNote] =>
       isOfferNote(entry[1]) && entry[1].events.length > entry[1].refused.length,
@@ -121,7 +138,7 @@ export async function offerBack({ store, server, onAnswer, onFailure }: StateChe
       });
       if (!answer.ok) {
         onFailure(answer.error);
-        return false;
+        return settled;
       }
       onAnswer(answer.value);
       const taken = new Map(answer.value.body.taken.map((each) => [each.id, each]));
@@ -132,8 +149,12 @@ export async function offerBack({ store, server, onAnswer, onFailure }: StateChe
         const left = note.events.filter((event) => refused.has(event.id) || note.refused.includes(event.id));
         if (left.length === 0) await store.removeNote(key);
         else await store.putNote(key, { ...note, events: left, refused: left.map((event) => event.id) });
+        const before = offered.get(key);
+        if (before === undefined || before.taken) continue;
+        offered.set(key, { ...before, taken: true });
+        settled.add(collection);
       }
     }
   }
-  return true;
+  return settled;
 }

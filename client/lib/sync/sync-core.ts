@@ -10,7 +10,7 @@ import { pushOutbox, type PushRun } from './push-loop.ts';
 import { forgetAcceptances, reconcile, removeAllSeen, removeSeen } from './reconcile.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Answer, ServerFailure, ServerPort } from './server-port.ts';
-import { checkState, offerBack } from './state-check.ts';
+import { checkState, offerBack, type Offered } from './state-check.ts';
 import { createStreamLoop } from './stream-loop.ts';
 import type { TabletStore } from './tablet-store.ts';
 import type { StreamMessage } from './wire-types.ts';
@@ -62,6 +62,7 @@ export async function createSyncCore(parts: SyncParts): Promise<SyncCore> {
   );
   const attempts = new Map<string, number>();
   const mustCheck = new Set<CollectionName>();
+  const offered: Offered = new Map();
   let running = false;
   let leading = false;
   let leadWork: Promise<void> = Promise.resolve();
@@ -97,7 +98,9 @@ export async function createSyncCore(parts: SyncParts): Promise<SyncCore> {
         onFailure,
         onRestarted(storeEpochChanged) {
           mustCheck.add(collection);
-          if (storeEpochChanged) epochWork = epochWork.then(() => forgetAcceptances(store));
+          if (!storeEpochChanged) return;
+          offered.clear();
+          epochWork = epochWork.then(() => forgetAcceptances(store));
         },
         onStorage: (failing) => facts.storage(failing),
         onProgress: () => track(noteCounts(collection)),
@@ -230,7 +233,7 @@ export async function createSyncCore(parts: SyncParts): Promise<SyncCore> {
     const acceptedBefore = new Set(
       (await store.outbox()).filter((entry) => entry.accepted !== null).map((entry) => entry.id),
     );
-    const checkParts = { store, server, onAnswer, onFailure };
+    const checkParts = { store, server, offered, onAnswer, onFailure };
     const agreed = new Set<CollectionName>();
     for (const collection of which) {
       const loop = loops.get(collection);
@@ -241,8 +244,8 @@ export async function createSyncCore(parts: SyncParts): Promise<SyncCore> {
       if (outcome !== 'differs') agreed.add(collection);
       await noteCounts(collection);
     }
-    await offerBack(checkParts);
-    await reconcile({ store, server, clock, agreed, acceptedBefore, onAnswer, onFailure });
+    for (const collection of await offerBack(checkParts)) mustCheck.add(collection);
+    await reconcile({ store, server, clock, offset, agreed, acceptedBefore, onAnswer, onFailure });
   }
 
   /** While the stream is down, its own tries bring the next cycle; else nobody would. */

@@ -284,6 +284,9 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
         () => endedNow(limit),
         storageFailed,
       ),
+    unreadable: createView(changes, ['consults'], () =>
+      consults.ids().filter((id) => consults.has(id) && consults.project(id) === null),
+    ),
     consult: (id) =>
       followedView(
         id,

@@ -76,7 +76,9 @@ export interface Tablet {
   readonly openConsults: Live<readonly Consult[]>;
   /** Ended ones held, most recently changed first, up to `limit`. */
   endedConsults(limit: number): Live<readonly Consult[]>;
-  /** null: not on this tablet. */
+  /** Consults held that this build cannot read, by id: they say so instead of being left out. */
+  readonly unreadable: Live<readonly string[]>;
+  /** null: not on this tablet, or not readable by this build. */
   consult(id: ConsultId): Live<Consult | null>;
   consultsOfPatient(id: PatientId): Live<readonly Consult[]>;
   patient(id: PatientId): Live<Patient | null>;

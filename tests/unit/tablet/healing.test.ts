@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isStamped } from '#shared/event/envelope.ts';
+import { nowHeader, serverHeader } from '#shared/sync/protocol.ts';
 import { ledgerKey, type DeletionRecord } from '$lib/sync/deletion-guard.ts';
 import { twinPlace } from '#tests/contract/tablet-store/rxdb-places.ts';
 import {
@@ -122,6 +123,70 @@ describe('state check and healing', { timeout: 20_000 }, () => {
     await ward.tablet.syncNow();
     await ward.until(() => expect(ward.server.events(asked)).toHaveLength(2));
     await ward.until(() => expect(current(ward.tablet.outbox)).toEqual([]));
+  });
+
+  const receiptsAreForgotten = (path: string) =>
+    path === 'receipts'
+      ? new Response(JSON.stringify({ outcomes: [null], asOf: ward.server.now() }), {
+          headers: { 'content-type': 'application/json', [serverHeader]: '1', [nowHeader]: ward.server.now() },
+        })
+      : null;
+  /** Accepted, and its document out of the scope before it came back. */
+  async function accepted(): Promise<void> {
+    fill(ward.server, 1);
+    await ward.tablet.syncNow();
+    ward.server.fault = ({ path }) =>
+      path === 'pull' || path === 'stream' ? problem(ward.server, 503, 'unavailable') : null;
+    ward.server.cutStreams();
+    await note('the last word here');
+    await ward.until(() => expect(ward.server.events(asked)).toHaveLength(2));
+    await ward.rest();
+    ward.server.visible = () => false;
+    ward.server.touch('consults', asked, false);
+  }
+
+  it('an accepted event leaves the outbox with its document, although no gateway remembers it', async () => {
+    await accepted();
+    ward.server.fault = ({ path }) => receiptsAreForgotten(path);
+    await ward.tablet.syncNow();
+    await ward.rest();
+    expect(await ward.held()).toEqual([]);
+    expect(await ward.store.outbox()).toEqual([]);
+    expect(ward.server.events(asked)).toHaveLength(2);
+  });
+
+  it('an accepted event stays in the outbox while neither a receipt nor the document proves it', async () => {
+    await accepted();
+    ward.server.fault = ({ path }) =>
+      path === 'push' ? problem(ward.server, 503, 'unavailable') : receiptsAreForgotten(path);
+    await ward.tablet.syncNow();
+    await ward.rest();
+    expect(await ward.held()).toEqual([]);
+    expect((await ward.store.outbox()).map(({ event }) => event.body['text'])).toEqual(['the last word here']);
+  });
+
+  it('what was offered back and taken goes, when it is out of the scope for good', async () => {
+    const ids = fill(ward.server, 2);
+    await ward.tablet.syncNow();
+    ward.server.storeEpoch = 'store-2';
+    ward.server.visible = (_collection, id) => id !== asked;
+    const compared = { fetch: [], drop: [asked], offerBack: [asked], asOf: ward.server.now() };
+    // The restored document differs from what is held here, and always will.
+    ward.server.fault = ({ path, body }) =>
+      path === 'compare' && (body as { collection: string }).collection === 'consults'
+        ? new Response(JSON.stringify(compared), {
+            headers: {
+              'content-type': 'application/json',
+              [serverHeader]: '1',
+              [nowHeader]: ward.server.now(),
+            },
+          })
+        : null;
+    await ward.tablet.syncNow();
+    await ward.clock.advance(60_000);
+    await ward.holds(ids.filter((id) => id !== asked));
+    expect(ward.server.count('offer')).toBe(1);
+    expect((await ward.store.notes('offer:')).size).toBe(0);
   });
 
   it('an event whose answer was lost is asked about and not doubled', async () => {

@@ -47,7 +47,9 @@ describe('sessions on a tablet', () => {
     const headers = { 'hc-server': '1', 'content-type': 'application/json' };
     if (init.method === 'POST') sentDevice = (JSON.parse(init.body as string) as { device: unknown }).device;
     if (ended && init.method === 'GET')
-      return Promise.resolve(Response.json({ code: 'signed-out' }, { status: 401, headers: { 'hc-server': '1' } }));
+      return Promise.resolve(
+        Response.json({ code: 'signed-out' }, { status: 401, headers: { 'hc-server': '1' } }),
+      );
     if (init.method === 'DELETE') return Promise.resolve(new Response(null, { status: 204, headers }));
     const session = {
       person: staff[email ?? 'a@x.test'],

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { authoredConsultBodies, authoredConsultTypes, type AuthoredConsultType } from '#shared/consult/events.ts';
+import {
+  authoredConsultBodies,
+  authoredConsultTypes,
+  type AuthoredConsultType,
+} from '#shared/consult/events.ts';
 import { instantSchema } from '#shared/lib/instant.ts';
 import {
   actWord,
@@ -30,7 +34,11 @@ const elsewhere: ReadonlySet<AuthoredConsultType> = new Set([
   'recommendation-marked',
 ]);
 const formActs = authoredConsultTypes.filter((type): type is FormAct => !elsewhere.has(type));
-const write = (act: FormAct, values: Record<string, string>, recommendations: ActFields['recommendations'] = []) =>
+const write = (
+  act: FormAct,
+  values: Record<string, string>,
+  recommendations: ActFields['recommendations'] = [],
+) =>
   authoredConsultBodies[act].safeParse(
     formOf(act, context).body({ values: { ...formOf(act, context).initial, ...values }, recommendations }),
   );
@@ -108,13 +116,16 @@ describe('a promise', () => {
     expect(write('acknowledged', values).data).toEqual({ promiseMinutes, assignSelf: true });
   });
 
-  test.each([{ minutes: 'other', other: '' }, { minutes: 'other', other: '1441' }, { minutes: 'other', other: '1.5' }])(
-    '%j is none',
-    (values) => expect(write('acknowledged', values).success).toBe(false),
-  );
+  test.each([
+    { minutes: 'other', other: '' },
+    { minutes: 'other', other: '1441' },
+    { minutes: 'other', other: '1.5' },
+  ])('%j is none', (values) => expect(write('acknowledged', values).success).toBe(false));
 
   test('coming while somebody else has it does not take it from them', () => {
-    expect(write('acknowledged', { minutes: '15', assignSelf: 'no' }).data).toMatchObject({ assignSelf: false });
+    expect(write('acknowledged', { minutes: '15', assignSelf: 'no' }).data).toMatchObject({
+      assignSelf: false,
+    });
   });
 
   test('the quick choices are said as a person would', () => {
@@ -150,7 +161,10 @@ describe('an answer', () => {
 
   test.each<[Record<string, string>, unknown]>([
     [{ followUp: 'none' }, { kind: 'none' }],
-    [{ followUp: 'regular', everyDays: '2' }, { kind: 'regular', everyDays: 2 }],
+    [
+      { followUp: 'regular', everyDays: '2' },
+      { kind: 'regular', everyDays: 2 },
+    ],
     [
       { followUp: 'conditional', followUpWhen: 'CT is back' },
       { kind: 'conditional', when: 'CT is back', dueAt: null },

@@ -12,15 +12,7 @@ import { projectConsult } from '#shared/consult/project.ts';
 import { addMinutes, type Instant } from '#shared/lib/instant.ts';
 import { chaptersOf, shiftOf, storyOf, type StoryLine } from '$lib/consult/story.ts';
 import { createTimes } from '$lib/time/times.ts';
-import {
-  authored,
-  departments,
-  eventId,
-  people,
-  sampleBodies,
-  stamped,
-  Story,
-} from '#tests/builders.ts';
+import { authored, departments, eventId, people, sampleBodies, stamped, Story } from '#tests/builders.ts';
 
 const times = createTimes('en', 'Asia/Karachi');
 const names = new Map<string, string>(Object.values(people).map(({ id, name }) => [id, name]));
@@ -56,38 +48,39 @@ const before: Partial<Record<AuthoredConsultType, (story: Story) => Story>> = {
 };
 
 /** What each act says; null: another line, the banner or a remark says it. */
-const sentences: Readonly<Record<AuthoredConsultType, readonly [words: string, text: string | null] | null>> = {
-  submitted: ['requester asked cardiology.', null],
-  resubmitted: ['requester asked again.', 'ECG repeated.'],
-  'info-provided': ['requester answered:', 'Potassium 3.9.'],
-  'urgency-changed': ['requester changed the urgency to Emergency.', 'Now hypotensive.'],
-  'recommendation-marked': ['requester accepted “Echo tomorrow”.', null],
-  closed: ['requester accepted the answer and closed the consult.', null],
-  reopened: ['requester opened it again.', 'Pain again.'],
-  cancelled: ['requester cancelled the request.', 'Patient transferred.'],
-  rang: ['requester rang Extension 4410.', 'Answered, coming.'],
-  acknowledged: ['cardiologist is coming within 15 min.', null],
-  'promise-changed': ['cardiologist now comes within 30 min.', null],
-  assigned: ['receiver gave it to cardiologist.', null],
-  reassigned: ['receiver gave it to cardiologist-2.', null],
-  unassigned: ['receiver handed it back to the department.', 'Called to theatre.'],
-  seen: ['cardiologist saw the patient.', null],
-  'info-requested': ['cardiologist asks:', 'Latest potassium?'],
-  redirected: ['receiver passed it to surgery.', 'Surgical abdomen.'],
-  declined: ['receiver declined.', 'Not cardiac.\nAdvice: Repeat troponin in 3 h.'],
-  completed: ['cardiologist answered the question.', null],
-  'follow-up-recorded': ['cardiologist saw the patient again:', 'Stable.'],
-  'follow-up-ended': ['cardiologist ended the follow-up.', 'Discharged.'],
-  'hand-over-confirmed': ['cardiologist took it over.', null],
-  'note-added': ['cardiologist noted:', 'Pain free.'],
-  'message-posted': ['cardiologist wrote:', 'On my way.'],
-  'attachment-added': ['cardiologist added a picture or file.', 'ECG'],
-  joined: ['cardiologist joined for surgery.', 'Same question.'],
-  opened: ['cardiologist opened it.', null],
-  corrected: null,
-  'entered-in-error': null,
-  'force-closed': ['manager closed it for everyone.', 'Duplicate left open.'],
-};
+const sentences: Readonly<Record<AuthoredConsultType, readonly [words: string, text: string | null] | null>> =
+  {
+    submitted: ['requester asked cardiology.', null],
+    resubmitted: ['requester asked again.', 'ECG repeated.'],
+    'info-provided': ['requester answered:', 'Potassium 3.9.'],
+    'urgency-changed': ['requester changed the urgency to Emergency.', 'Now hypotensive.'],
+    'recommendation-marked': ['requester accepted “Echo tomorrow”.', null],
+    closed: ['requester accepted the answer and closed the consult.', null],
+    reopened: ['requester opened it again.', 'Pain again.'],
+    cancelled: ['requester cancelled the request.', 'Patient transferred.'],
+    rang: ['requester rang Extension 4410.', 'Answered, coming.'],
+    acknowledged: ['cardiologist is coming within 15 min.', null],
+    'promise-changed': ['cardiologist now comes within 30 min.', null],
+    assigned: ['receiver gave it to cardiologist.', null],
+    reassigned: ['receiver gave it to cardiologist-2.', null],
+    unassigned: ['receiver handed it back to the department.', 'Called to theatre.'],
+    seen: ['cardiologist saw the patient.', null],
+    'info-requested': ['cardiologist asks:', 'Latest potassium?'],
+    redirected: ['receiver passed it to surgery.', 'Surgical abdomen.'],
+    declined: ['receiver declined.', 'Not cardiac.\nAdvice: Repeat troponin in 3 h.'],
+    completed: ['cardiologist answered the question.', null],
+    'follow-up-recorded': ['cardiologist saw the patient again:', 'Stable.'],
+    'follow-up-ended': ['cardiologist ended the follow-up.', 'Discharged.'],
+    'hand-over-confirmed': ['cardiologist took it over.', null],
+    'note-added': ['cardiologist noted:', 'Pain free.'],
+    'message-posted': ['cardiologist wrote:', 'On my way.'],
+    'attachment-added': ['cardiologist added a picture or file.', 'ECG'],
+    joined: ['cardiologist joined for surgery.', 'Same question.'],
+    opened: ['cardiologist opened it.', null],
+    corrected: null,
+    'entered-in-error': null,
+    'force-closed': ['manager closed it for everyone.', 'Duplicate left open.'],
+  };
 
 describe('the story of a consult', () => {
   test.each(authoredConsultTypes)('%s is told in one plain sentence with the words as written', (type) => {
@@ -113,13 +106,19 @@ describe('the story of a consult', () => {
     [
       'hand-over-offered',
       (story) =>
-        story.system('hand-over-offered', { to: people.cardiologist2.id, until: '2026-03-02T12:00:00.000Z' as Instant }),
+        story.system('hand-over-offered', {
+          to: people.cardiologist2.id,
+          until: '2026-03-02T12:00:00.000Z' as Instant,
+        }),
       'Offered to cardiologist-2 at the change of shift.',
     ],
     [
       'follow-up-due',
       (story) =>
-        story.act('seen').act('completed').system('follow-up-due', { of: story.last.id, dueAt: '2026-03-02T12:00:00.000Z' as Instant }),
+        story
+          .act('seen')
+          .act('completed')
+          .system('follow-up-due', { of: story.last.id, dueAt: '2026-03-02T12:00:00.000Z' as Instant }),
       'A follow-up visit is due.',
     ],
     [
@@ -128,13 +127,18 @@ describe('the story of a consult', () => {
       'The patient’s two records were joined.',
     ],
   ];
-  test.each(systemSentences)('%s, the system’s own, is told quietly or by another line', (type, make, words) => {
-    const line = lineOf(make(submit()), type);
-    expect(line?.words ?? null).toBe(words);
-    if (words !== null) expect(line?.quiet).toBe(true);
-  });
+  test.each(systemSentences)(
+    '%s, the system’s own, is told quietly or by another line',
+    (type, make, words) => {
+      const line = lineOf(make(submit()), type);
+      expect(line?.words ?? null).toBe(words);
+      if (words !== null) expect(line?.quiet).toBe(true);
+    },
+  );
   test('no fact of the system is without a sentence or a reason to have none', () => {
-    expect([...systemSentences.map(([type]) => type), 'escalated'].sort()).toEqual([...systemConsultTypes].sort());
+    expect([...systemSentences.map(([type]) => type), 'escalated'].sort()).toEqual(
+      [...systemConsultTypes].sort(),
+    );
   });
 
   test.each<[ConsultBody<'escalated'>['unless'], string]>([
@@ -161,8 +165,18 @@ describe('the story of a consult', () => {
   });
 
   test.each<[string, AuthoredConsultType, Partial<ConsultBody<AuthoredConsultType>>, string]>([
-    ['coming at once', 'acknowledged', { promiseMinutes: 0, assignSelf: true }, 'cardiologist is coming now.'],
-    ['two hours', 'acknowledged', { promiseMinutes: 125, assignSelf: true }, 'cardiologist is coming within 2 h 5 min.'],
+    [
+      'coming at once',
+      'acknowledged',
+      { promiseMinutes: 0, assignSelf: true },
+      'cardiologist is coming now.',
+    ],
+    [
+      'two hours',
+      'acknowledged',
+      { promiseMinutes: 125, assignSelf: true },
+      'cardiologist is coming within 2 h 5 min.',
+    ],
     ['an assessment', 'note-added', { kind: 'assessment', text: 'x' }, 'cardiologist assessed:'],
     ['a plan', 'note-added', { kind: 'plan', text: 'x' }, 'cardiologist plans:'],
     ['advice', 'note-added', { kind: 'recommendation', text: 'x' }, 'cardiologist recommends:'],
@@ -187,7 +201,9 @@ describe('the story of a consult', () => {
       'Not cardiac.\nsurgery should see the patient.',
     ],
   ])('a way forward is said with the reason', (wayForward, text) => {
-    expect(lineOf(submit().act('declined', { wayForward, reason: 'Not cardiac.' }), 'declined')?.text).toBe(text);
+    expect(lineOf(submit().act('declined', { wayForward, reason: 'Not cardiac.' }), 'declined')?.text).toBe(
+      text,
+    );
   });
 });
 
@@ -218,7 +234,9 @@ describe('what could not be known', () => {
     const story = new Story().submitted();
     const seen = story.lastN;
     story.act('seen').act('cancelled', sampleBodies.cancelled, { base: seen });
-    expect(lineOf(story, 'cancelled')?.remarks).toEqual(['Written without knowing: cardiologist saw the patient.']);
+    expect(lineOf(story, 'cancelled')?.remarks).toEqual([
+      'Written without knowing: cardiologist saw the patient.',
+    ]);
   });
 
   test('OFF-13 what waited on its tablet says how long', () => {
@@ -238,7 +256,11 @@ describe('what could not be known', () => {
     story.raw(
       stamped(
         {
-          ...authored('seen', {}, { id: eventId('newer'), author: people.cardiologist.id, base: story.lastN }),
+          ...authored(
+            'seen',
+            {},
+            { id: eventId('newer'), author: people.cardiologist.id, base: story.lastN },
+          ),
           type: 'tele-visited',
           document: story.id,
         },
@@ -302,18 +324,60 @@ describe('alerts in the story', () => {
 
   test.each<[string, readonly (readonly [string, number, string?])[], string]>([
     ['only planned', [['planned', 0]], 'Alert to cardiologist, not shown yet.'],
-    ['sent', [['planned', 0], ['sent', 0, 'ok']], 'Alert to cardiologist, not shown yet.'],
-    ['shown', [['planned', 0], ['sent', 0, 'ok'], ['shown', 1]], 'Alert to cardiologist, shown 13:01.'],
-    ['opened', [['shown', 1], ['opened', 4]], 'Alert to cardiologist, opened 13:04.'],
-    ['acted on', [['shown', 1], ['acted', 3]], 'Alert to cardiologist, opened 13:03.'],
-    ['no channel', [['planned', 0], ['sent', 0, 'none']], 'Alert to cardiologist: no device could be reached.'],
+    [
+      'sent',
+      [
+        ['planned', 0],
+        ['sent', 0, 'ok'],
+      ],
+      'Alert to cardiologist, not shown yet.',
+    ],
+    [
+      'shown',
+      [
+        ['planned', 0],
+        ['sent', 0, 'ok'],
+        ['shown', 1],
+      ],
+      'Alert to cardiologist, shown 13:01.',
+    ],
+    [
+      'opened',
+      [
+        ['shown', 1],
+        ['opened', 4],
+      ],
+      'Alert to cardiologist, opened 13:04.',
+    ],
+    [
+      'acted on',
+      [
+        ['shown', 1],
+        ['acted', 3],
+      ],
+      'Alert to cardiologist, opened 13:03.',
+    ],
+    [
+      'no channel',
+      [
+        ['planned', 0],
+        ['sent', 0, 'none'],
+      ],
+      'Alert to cardiologist: no device could be reached.',
+    ],
   ])('ALE-5 an alert %s is one line that grows', (_name, facts, words) => {
     const lines = tell(new Story().submitted(), [alert(facts)]);
     expect(lines.filter(({ entry }) => entry === null).map((line) => line.words)).toEqual([words]);
   });
 
   test('the same alert said again in a row is one line', () => {
-    const twice = alert([['planned', 1], ['sent', 1, 'none']], 1);
+    const twice = alert(
+      [
+        ['planned', 1],
+        ['sent', 1, 'none'],
+      ],
+      1,
+    );
     const lines = tell(new Story().submitted(), [twice, { ...twice, id: `${twice.id}-again` }]);
     expect(lines.filter(({ entry }) => entry === null)).toHaveLength(1);
   });

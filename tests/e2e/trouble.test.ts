@@ -1,0 +1,121 @@
+import { people } from './fixtures/hospital.ts';
+import { toCardiology } from './fixtures/requests.ts';
+import { expect, test } from './fixtures/test.ts';
+import { words, wordsLike } from './fixtures/words.ts';
+
+const dayMs = 24 * 60 * 60_000;
+
+test('OFF-4 a Wi-Fi sign-in page that answers 200 is not taken for data; it is named, and nothing is lost', async ({
+  hospital,
+  newTablet,
+}) => {
+  const ward = await newTablet();
+  await ward.signIn(people.requester);
+  await ward.context.clock.install();
+  await ward.open('/tablet');
+  const held = ward.page.getByText(wordsLike('sync_held'));
+  await ward.header.confirmed();
+  const heldBefore = await held.innerText();
+
+  ward.forgiveLostNetwork();
+  ward.forgive(/ServiceWorker/);
+  const endPortal = await hospital.captivePortal(
+    '<!doctype html><title>Welcome</title><p>Accept the terms of this Wi-Fi.',
+  );
+  const request = toCardiology();
+  await ward.header.go('new');
+  await ward.compose.fill(request);
+  await ward.compose.send.click();
+  await expect(ward.consult.story).toContainText(words('consult_delivery_here'));
+  await ward.open('/tablet');
+  await expect(ward.page.getByText(words('sync_trouble_portal')).first()).toBeVisible();
+  await ward.page.clock.fastForward('03:00');
+  await expect(ward.header.connection).toContainText(wordsLike('common_last_heard'));
+  await expect(held).toHaveText(heldBefore);
+
+  await endPortal();
+  await hospital.start();
+  await ward.header.go('sent');
+  await ward.page.clock.fastForward('01:00');
+  await expect(ward.inbox.card(request.question)).toContainText(wordsLike('consult_delivery_server'));
+  await ward.header.confirmed();
+});
+
+test('OPS-4 the server is killed and started again: connected tablets recover by themselves', async ({
+  hospital,
+  newTablet,
+}) => {
+  const ward = await newTablet();
+  const asked = await newTablet();
+  await Promise.all([ward.signIn(people.requester), asked.signIn(people.onCall)]);
+  const before = toCardiology();
+  await ward.header.go('new');
+  await ward.compose.fill(before);
+  await ward.compose.send.click();
+  await expect(ward.consult.story).toContainText(wordsLike('consult_delivery_server'));
+
+  for (const tablet of [ward, asked]) tablet.forgiveLostNetwork();
+  await hospital.kill();
+  const during = toCardiology('emergency');
+  await ward.header.go('new');
+  await ward.compose.fill(during);
+  await ward.compose.send.click();
+  await expect(ward.consult.story).toContainText(words('consult_delivery_here'));
+  await hospital.start();
+
+  await expect(ward.consult.story).toContainText(wordsLike('consult_delivery_server'), { timeout: 40_000 });
+  for (const { question } of [before, during]) await expect(asked.inbox.card(question)).toHaveCount(1);
+});
+
+test('OFF-6 a tablet whose clock is two days ahead changes neither order nor due times, and says how wrong it is', async ({
+  newTablet,
+}) => {
+  const right = await newTablet();
+  const wrong = await newTablet({ clockAheadMs: 2 * dayMs });
+  const asking = await newTablet({ clockAheadMs: 2 * dayMs });
+  await Promise.all([right.signIn(people.head), wrong.signIn(people.head), asking.signIn(people.requester)]);
+  const request = toCardiology('emergency');
+  await asking.header.go('new');
+  await asking.compose.fill(request);
+  await asking.compose.send.click();
+
+  const cardsOf = (tablet: typeof right) => tablet.inbox.cards().allInnerTexts();
+  await expect(right.inbox.card(request.question)).toContainText(words('common_minutes', { minutes: 10 }));
+  await expect(async () => expect(await cardsOf(wrong)).toEqual(await cardsOf(right))).toPass();
+
+  await wrong.open('/tablet');
+  await expect(
+    wrong.page.getByText(words('sync_clock_fast', { time: words('common_days', { days: 2 }) })),
+  ).toBeVisible();
+  await right.open('/tablet');
+  await expect(right.page.getByText(words('sync_clock_right'), { exact: true })).toBeVisible();
+});
+
+test('OFF-2 a corrupt local database is said plainly', async ({ newTablet }) => {
+  const ward = await newTablet();
+  await ward.signIn(people.requester);
+  // A page of our origin without the app, so that nothing holds the databases open.
+  await ward.open('/api/health/live');
+  await ward.page.evaluate(async () => {
+    for (const { name, version } of await indexedDB.databases()) {
+      // The worker keeps its own queue open; a person's records are what is broken here.
+      if (name?.startsWith('rxdb-dexie-hc-') !== true || version === undefined) continue;
+      await new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open(name, version * 100);
+        opening.onupgradeneeded = () => {
+          for (const store of opening.result.objectStoreNames) opening.result.deleteObjectStore(store);
+        };
+        opening.onsuccess = () => {
+          opening.result.close();
+          resolve();
+        };
+        opening.onerror = () => reject(new Error('could not be broken'));
+      });
+    }
+  });
+  ward.forgive(/favicon\.ico/, /VersionError|Dexie|IDB|RxError/);
+  await ward.open();
+  await expect(ward.page.getByRole('heading', { name: words('session_open_failed_title') })).toBeVisible();
+  await expect(ward.page.getByText(words('session_open_failed_words'))).toBeVisible();
+  await expect(ward.page.getByRole('button', { name: words('session_open_again') })).toBeVisible();
+});
