@@ -8,15 +8,24 @@ import { expect, test } from './fixtures/test.ts';
 import { words } from './fixtures/words.ts';
 
 const folder = 'test-results/screens';
-const sizes = [
-  { width: 1280, height: 800 },
-  { width: 800, height: 1280 },
-  { width: 390, height: 844 },
-] as const;
-const times = [
-  { name: 'day', colorScheme: 'light' },
-  { name: 'night', colorScheme: 'dark' },
-] as const;
+interface Look {
+  readonly width: number;
+  readonly height: number;
+  readonly time: 'day' | 'night';
+}
+/** Each size and each theme once in every run; `SCREENS=all` looks at the other pairs too. */
+const always: readonly Look[] = [
+  { width: 1280, height: 800, time: 'day' },
+  { width: 800, height: 1280, time: 'night' },
+  { width: 390, height: 844, time: 'day' },
+];
+const others: readonly Look[] = [
+  { width: 1280, height: 800, time: 'night' },
+  { width: 800, height: 1280, time: 'day' },
+  { width: 390, height: 844, time: 'night' },
+];
+const looks = process.env['SCREENS'] === 'all' ? [...always, ...others] : always;
+const colorSchemes = { day: 'light', night: 'dark' } as const;
 const grave = new Set(['serious', 'critical']);
 
 interface Fault {
@@ -25,135 +34,132 @@ interface Fault {
   readonly where: string;
 }
 
-for (const { width, height } of sizes) {
-  for (const { name: time, colorScheme } of times) {
-    const size = `${width}x${height}`;
+for (const { width, height, time } of looks) {
+  const colorScheme = colorSchemes[time];
+  const size = `${width}x${height}`;
 
-    test(`UX-1 UX-5 every screen by ${time} at ${size}: no serious accessibility fault, nothing wider than the tablet`, async ({
-      newTablet,
-    }, testInfo) => {
-      testInfo.setTimeout(240_000);
-      mkdirSync(folder, { recursive: true });
-      const faults: Fault[] = [];
-      const context = {
-        viewport: { width, height },
-        colorScheme,
-        reducedMotion: 'reduce' as const,
-        ...(width < 500 ? { isMobile: true, deviceScaleFactor: devices['iPhone 13'].deviceScaleFactor } : {}),
-      };
-      let number = 0;
+  test(`UX-1 UX-5 every screen by ${time} at ${size}: no serious accessibility fault, nothing wider than the tablet`, async ({
+    newTablet,
+  }, testInfo) => {
+    testInfo.setTimeout(240_000);
+    mkdirSync(folder, { recursive: true });
+    const faults: Fault[] = [];
+    const context = {
+      viewport: { width, height },
+      colorScheme,
+      reducedMotion: 'reduce' as const,
+      ...(width < 500 ? { isMobile: true, deviceScaleFactor: devices['iPhone 13'].deviceScaleFactor } : {}),
+    };
+    let number = 0;
 
-      async function look(tablet: Tablet, screen: string): Promise<void> {
-        const { page } = tablet;
-        number += 1;
-        await page.screenshot({
-          path: `${folder}/${size}-${time}-${String(number).padStart(2, '0')}-${screen}.png`,
-          animations: 'disabled',
-        });
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        for (const { id, impact, nodes } of violations)
-          if (typeof impact === 'string' && grave.has(impact))
-            for (const { target } of nodes) faults.push({ screen, rule: id, where: target.join(' ') });
-        for (const dir of ['ltr', 'rtl']) {
-          await page.evaluate((to) => void (document.documentElement.dir = to), dir);
-          const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          if (over > 0) faults.push({ screen, rule: `wider than the screen (${dir})`, where: `${over} px` });
-        }
-        await page.evaluate(() => void (document.documentElement.dir = 'ltr'));
+    async function look(tablet: Tablet, screen: string): Promise<void> {
+      const { page } = tablet;
+      number += 1;
+      await page.screenshot({
+        path: `${folder}/${size}-${time}-${String(number).padStart(2, '0')}-${screen}.png`,
+        animations: 'disabled',
+      });
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      for (const { id, impact, nodes } of violations)
+        if (typeof impact === 'string' && grave.has(impact))
+          for (const { target } of nodes) faults.push({ screen, rule: id, where: target.join(' ') });
+      for (const dir of ['ltr', 'rtl']) {
+        await page.evaluate((to) => void (document.documentElement.dir = to), dir);
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (over > 0) faults.push({ screen, rule: `wider than the screen (${dir})`, where: `${over} px` });
       }
+      await page.evaluate(() => void (document.documentElement.dir = 'ltr'));
+    }
 
-      const asked = await newTablet({ context });
-      await asked.open();
-      await expect(asked.page.getByRole('heading', { name: words('session_demo_people') })).toBeVisible();
-      await look(asked, 'sign-in');
-      asked.forgive(/status of 401/);
-      await asked.signInPage.signIn(people.onCall.email, 'not the password');
-      await expect(asked.signInPage.failure).toBeVisible();
-      await look(asked, 'sign-in-refused');
-      await asked.signIn(people.onCall);
-      await expect(asked.inbox.cards().first()).toBeVisible();
-      await look(asked, 'inbox-department');
-      await asked.page.getByRole('button', { name: words('inbox_mine') }).click();
-      await look(asked, 'inbox-mine');
-      await asked.page.getByRole('searchbox', { name: words('inbox_search') }).fill('nobody of this name');
-      await look(asked, 'inbox-search-nothing');
-      await asked.open('/');
-      await asked.inbox.card(words('common_clock_acknowledged')).first().click();
-      await expect(asked.consult.story).toBeVisible();
-      await look(asked, 'consult-waiting');
-      await asked.consult.button(words('consult_more')).click();
-      await look(asked, 'consult-more');
-      await asked.consult.dialog.getByRole('button', { name: words('consult_act_info_requested') }).click();
-      await asked.consult.dialog
-        .getByRole('button', { name: words('consult_save_ask'), exact: true })
-        .click();
-      await look(asked, 'consult-ask-missing');
-      await asked.open('/alerts');
-      await look(asked, 'alerts');
+    const asked = await newTablet({ context });
+    await asked.open();
+    await expect(asked.page.getByRole('heading', { name: words('session_demo_people') })).toBeVisible();
+    await look(asked, 'sign-in');
+    asked.forgive(/status of 401/);
+    await asked.signInPage.signIn(people.onCall.email, 'not the password');
+    await expect(asked.signInPage.failure).toBeVisible();
+    await look(asked, 'sign-in-refused');
+    await asked.signIn(people.onCall);
+    await expect(asked.inbox.cards().first()).toBeVisible();
+    await look(asked, 'inbox-department');
+    await asked.page.getByRole('button', { name: words('inbox_mine') }).click();
+    await look(asked, 'inbox-mine');
+    await asked.page.getByRole('searchbox', { name: words('inbox_search') }).fill('nobody of this name');
+    await look(asked, 'inbox-search-nothing');
+    await asked.open('/');
+    await asked.inbox.card(words('common_clock_acknowledged')).first().click();
+    await expect(asked.consult.story).toBeVisible();
+    await look(asked, 'consult-waiting');
+    await asked.consult.button(words('consult_more')).click();
+    await look(asked, 'consult-more');
+    await asked.consult.dialog.getByRole('button', { name: words('consult_act_info_requested') }).click();
+    await asked.consult.dialog.getByRole('button', { name: words('consult_save_ask'), exact: true }).click();
+    await look(asked, 'consult-ask-missing');
+    await asked.open('/alerts');
+    await look(asked, 'alerts');
 
-      const asking = await newTablet({ context });
-      await asking.signIn(people.requester);
-      await asking.open('/sent');
-      await expect(asking.inbox.cards(asking.inbox.sentList).first()).toBeVisible();
-      await look(asking, 'sent');
-      await asking.inbox
-        .cards(asking.inbox.sentList)
-        .filter({ hasText: words('common_status_completed') })
-        .first()
-        .click();
-      await expect(asking.consult.answer).toBeVisible();
-      await look(asking, 'consult-answered');
-      await asking.open('/sent');
-      await asking.page.getByRole('button', { name: words('inbox_sent_ended') }).click();
-      await expect(asking.inbox.cards(asking.inbox.sentList).first()).toBeVisible();
-      await look(asking, 'sent-ended');
-      await asking.open('/new');
-      await expect(asking.compose.patientSearch).toBeVisible();
-      await look(asking, 'new-empty');
-      await asking.compose.send.click();
-      await look(asking, 'new-missing');
-      await asking.compose.fill(toCardiology('emergency'));
-      await asking.page.getByRole('textbox', { name: words('consult_vital_respirations') }).fill('26');
-      await asking.page.getByRole('textbox', { name: words('consult_vital_systolic') }).fill('84');
-      await look(asking, 'new-vitals');
-      await asking.compose.urgency('emergency').scrollIntoViewIfNeeded();
-      await look(asking, 'new-emergency');
-      for (const [path, screen] of [
-        ['/more', 'more'],
-        ['/patients', 'patients'],
-        ['/settings', 'settings'],
-        ['/tablet', 'tablet'],
-        ['/no-such-place', 'not-found'],
-      ] as const) {
-        await asking.open(path);
-        await expect(asking.page.getByRole('main')).toBeVisible();
-        if (screen === 'patients') await asking.compose.patientSearch.fill('W4');
-        await look(asking, screen);
-      }
-      await asking.open('/patients');
-      await asking.compose.choosePatient('W4');
-      await expect(asking.page.getByRole('heading', { name: words('patient_about') })).toBeVisible();
-      await look(asking, 'patient');
-      await asking.open('/more');
-      await asking.page.getByRole('button', { name: words('session_sign_out') }).click();
-      await look(asking, 'sign-out');
+    const asking = await newTablet({ context });
+    await asking.signIn(people.requester);
+    await asking.open('/sent');
+    await expect(asking.inbox.cards(asking.inbox.sentList).first()).toBeVisible();
+    await look(asking, 'sent');
+    await asking.inbox
+      .cards(asking.inbox.sentList)
+      .filter({ hasText: words('common_status_completed') })
+      .first()
+      .click();
+    await expect(asking.consult.answer).toBeVisible();
+    await look(asking, 'consult-answered');
+    await asking.open('/sent');
+    await asking.page.getByRole('button', { name: words('inbox_sent_ended') }).click();
+    await expect(asking.inbox.cards(asking.inbox.sentList).first()).toBeVisible();
+    await look(asking, 'sent-ended');
+    await asking.open('/new');
+    await expect(asking.compose.patientSearch).toBeVisible();
+    await look(asking, 'new-empty');
+    await asking.compose.send.click();
+    await look(asking, 'new-missing');
+    await asking.compose.fill(toCardiology('emergency'));
+    await asking.page.getByRole('textbox', { name: words('consult_vital_respirations') }).fill('26');
+    await asking.page.getByRole('textbox', { name: words('consult_vital_systolic') }).fill('84');
+    await look(asking, 'new-vitals');
+    await asking.compose.urgency('emergency').scrollIntoViewIfNeeded();
+    await look(asking, 'new-emergency');
+    for (const [path, screen] of [
+      ['/more', 'more'],
+      ['/patients', 'patients'],
+      ['/settings', 'settings'],
+      ['/tablet', 'tablet'],
+      ['/no-such-place', 'not-found'],
+    ] as const) {
+      await asking.open(path);
+      await expect(asking.page.getByRole('main')).toBeVisible();
+      if (screen === 'patients') await asking.compose.patientSearch.fill('W4');
+      await look(asking, screen);
+    }
+    await asking.open('/patients');
+    await asking.compose.choosePatient('W4');
+    await expect(asking.page.getByRole('heading', { name: words('patient_about') })).toBeVisible();
+    await look(asking, 'patient');
+    await asking.open('/more');
+    await asking.page.getByRole('button', { name: words('session_sign_out') }).click();
+    await look(asking, 'sign-out');
 
-      await asking.loseNetwork();
-      await asking.context.clock.install();
-      await asking.open('/new');
-      // The patient of the draft comes from the storage a moment after the draft.
-      await expect(asking.page.getByRole('button', { name: words('compose_patient_change') })).toBeVisible();
-      await asking.compose.send.click();
-      await expect(asking.consult.question).toBeVisible();
-      await asking.page.clock.fastForward('11:00');
-      await expect(asking.header.alarm).toBeVisible();
-      await look(asking, 'alarm');
-      await asking.open('/tablet');
-      await expect(asking.header.alarm).toBeVisible();
-      await look(asking, 'tablet-waiting');
-      await asking.open('/');
-      await look(asking, 'inbox-stale');
-      expect(faults).toEqual([]);
-    });
-  }
+    await asking.loseNetwork();
+    await asking.context.clock.install();
+    await asking.open('/new');
+    // The patient of the draft comes from the storage a moment after the draft.
+    await expect(asking.page.getByRole('button', { name: words('compose_patient_change') })).toBeVisible();
+    await asking.compose.send.click();
+    await expect(asking.consult.question).toBeVisible();
+    await asking.page.clock.fastForward('11:00');
+    await expect(asking.header.alarm).toBeVisible();
+    await look(asking, 'alarm');
+    await asking.open('/tablet');
+    await expect(asking.header.alarm).toBeVisible();
+    await look(asking, 'tablet-waiting');
+    await asking.open('/');
+    await look(asking, 'inbox-stale');
+    expect(faults).toEqual([]);
+  });
 }

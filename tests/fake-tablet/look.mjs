@@ -34,7 +34,7 @@ for (const shot of shots) {
     .waitForSelector('h1, [role=alert], form', { timeout: 60_000, state: 'attached' })
     .catch(() => process.stdout.write(`${name}: nothing drawn\n`));
   await page.evaluate(() => document.fonts.ready);
-  if (act !== '') await (0, eval)(`(async (page) => { ${act} })`)(page);
+  if (act !== '') await page.getByText(act).first().click();
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await page.screenshot({ path: `${folder}/${name}.png` });
   await context.close();
