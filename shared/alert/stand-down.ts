@@ -24,7 +24,11 @@ export interface StandDownInput {
 }
 
 /** Which alerts an event that took effect makes pointless, whoever they went to. */
-function pointlessAfter(type: string, consult: Consult, event: HeldEvent): (alert: Alert) => boolean {
+function pointlessAfter(
+  type: string,
+  consult: Consult,
+  event: HeldEvent,
+): ((alert: Alert) => boolean) | null {
   switch (type) {
     case 'acknowledged':
     case 'seen':
@@ -53,9 +57,13 @@ function pointlessAfter(type: string, consult: Consult, event: HeldEvent): (aler
     case 'follow-up-ended':
       return (alert) => alert.about === 'follow-up-due';
     default:
-      return () => false;
+      return null;
   }
 }
+
+/** Whether any of these could make an alert pointless; false spares reading the consult's alerts, as for a plain note. */
+export const mayStandDown = ({ consult, newEvents }: Omit<StandDownInput, 'alerts'>): boolean =>
+  newEvents.some((event) => pointlessAfter(event.type, consult, event) !== null);
 
 /**
  * Ids of alerts whose notifications must be closed because of `newEvents` (ALE-8): the consult was taken, handed on, answered, or ended.
@@ -65,7 +73,7 @@ export function standDown({ consult, newEvents, alerts }: StandDownInput): strin
   const ids = new Set<string>(newEvents.map((event) => event.id));
   const rules = consult.timeline
     .filter((entry) => ids.has(entry.event.id) && entry.withoutEffect === null)
-    .map(({ event }) => pointlessAfter(event.type, consult, event));
+    .flatMap(({ event }) => pointlessAfter(event.type, consult, event) ?? []);
   return alerts
     .filter(
       (alert) =>

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Alert, AlertFact, AlertKind } from '#shared/alert/alert.ts';
 import { alertOf, planAlerts } from '#shared/alert/plan.ts';
 import { nextAttempt, untriedAfterSeconds } from '#shared/alert/retry.ts';
-import { standDown } from '#shared/alert/stand-down.ts';
+import { mayStandDown, standDown } from '#shared/alert/stand-down.ts';
 import type { PushPayload } from '#shared/alert/protocol.ts';
 import type { Consult } from '#shared/consult/consult.ts';
 import type { Directory } from '#shared/directory/directory.ts';
@@ -195,6 +195,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     newEvents: readonly StampedEvent[],
     busy: ReadonlySet<string>,
   ): Promise<void> {
+    if (!mayStandDown({ consult, newEvents })) return;
     const alerts = await book.ofConsult(consult.id);
     const over = new Set(standDown({ consult, newEvents, alerts }));
     const byPerson = new Map<PersonId, Alert[]>();
