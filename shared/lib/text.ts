@@ -29,4 +29,5 @@ export const longText = (max: number) =>
 export const requiredText = (max: number) => longText(max).refine((text) => text.trim() !== '', 'is empty');
 
 /** One line, such as a name; newline and tab are refused. */
-export const lineText = (max: number) => requiredText(max).refine((text) => !/[\n\t]/.test(text), 'has more than one line');
+export const lineText = (max: number) =>
+  requiredText(max).refine((text) => !/[\n\t]/.test(text), 'has more than one line');

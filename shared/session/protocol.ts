@@ -5,7 +5,10 @@ import { isWellFormed, lineText } from '#shared/lib/text.ts';
 
 /** Slots a tablet may use: as many people can stay signed in on one shared tablet. */
 export const maxSlots = 8;
-export const slotSchema = z.int().min(0).max(maxSlots - 1);
+export const slotSchema = z
+  .int()
+  .min(0)
+  .max(maxSlots - 1);
 export const sessionCookieName = (slot: number): string => `hc-session-${String(slot)}`;
 
 /** Length over composition (NIST SP 800-63B); common passwords are refused by the server. */
@@ -43,15 +46,27 @@ export const sessionSchema = z.object({
 export type Session = z.infer<typeof sessionSchema>;
 
 /** `POST /api/session/password` */
-export const changePasswordRequestSchema = z.strictObject({ current: z.string().min(1).max(256), next: passwordSchema });
+export const changePasswordRequestSchema = z.strictObject({
+  current: z.string().min(1).max(256),
+  next: passwordSchema,
+});
 /** `POST /api/session/link`: an invitation, a reset or the first administrator's link; `name` and `email` are asked of the first administrator only. */
 export const redeemLinkRequestSchema = z.strictObject({
   token: z.string().min(20).max(200),
   password: passwordSchema,
-  administrator: z.strictObject({ name: lineText(120), email: emailSchema, hospital: lineText(120), timeZone: z.string().max(60) }).optional(),
+  administrator: z
+    .strictObject({
+      name: lineText(120),
+      email: emailSchema,
+      hospital: lineText(120),
+      timeZone: z.string().max(60),
+    })
+    .optional(),
 });
 
 /** `GET /api/session/demo` (demo only): who can sign in, for the first screen. 404 in production. */
 export const demoSignInsSchema = z.object({
-  people: z.array(z.object({ email: z.string(), password: z.string(), name: z.string(), description: z.string() })),
+  people: z.array(
+    z.object({ email: z.string(), password: z.string(), name: z.string(), description: z.string() }),
+  ),
 });

@@ -56,7 +56,11 @@ export type PullRequest = z.infer<typeof pullRequestSchema>;
  */
 export const wireDocumentSchema = z.union([
   z.object({ id: z.string(), gone: z.literal(true) }),
-  z.object({ id: z.string(), version: z.string().min(1).max(64), content: z.record(z.string(), z.unknown()) }),
+  z.object({
+    id: z.string(),
+    version: z.string().min(1).max(64),
+    content: z.record(z.string(), z.unknown()),
+  }),
 ]);
 export type WireDocument = z.infer<typeof wireDocumentSchema>;
 
@@ -105,7 +109,12 @@ export const refusalCodeSchema = z.enum([
   'unknown-type',
 ]);
 export type RefusalCode = z.infer<typeof refusalCodeSchema>;
-export const quarantineCodeSchema = z.enum(['other-bytes', 'author-removed', 'device-revoked', 'signature-unknown']);
+export const quarantineCodeSchema = z.enum([
+  'other-bytes',
+  'author-removed',
+  'device-revoked',
+  'signature-unknown',
+]);
 export type QuarantineCode = z.infer<typeof quarantineCodeSchema>;
 
 const outcomeId = z.string().max(240);
@@ -115,7 +124,12 @@ export const pushOutcomeSchema = z.discriminatedUnion('outcome', [
   /** Its document is not here yet; keep it and send it again. */
   z.object({ id: outcomeId, outcome: z.literal('waiting') }),
   /** Never allowed. `kept`: where the text is now. */
-  z.object({ id: outcomeId, outcome: z.literal('refused'), code: refusalCodeSchema, kept: z.enum(['server', 'tablet']) }),
+  z.object({
+    id: outcomeId,
+    outcome: z.literal('refused'),
+    code: refusalCodeSchema,
+    kept: z.enum(['server', 'tablet']),
+  }),
   z.object({ id: outcomeId, outcome: z.literal('quarantined'), code: quarantineCodeSchema }),
 ]);
 export type PushOutcome = z.infer<typeof pushOutcomeSchema>;
@@ -156,13 +170,19 @@ export const documentsRequestSchema = z.strictObject({
   ids: z.array(z.string().max(400)).min(1).max(maxPullDocuments),
 });
 /** Ids out of scope come back as gone: absent and forbidden look the same. */
-export const documentsAnswerSchema = z.object({ documents: z.array(wireDocumentSchema), asOf: instantSchema });
+export const documentsAnswerSchema = z.object({
+  documents: z.array(wireDocumentSchema),
+  asOf: instantSchema,
+});
 export type DocumentsAnswer = z.infer<typeof documentsAnswerSchema>;
 
 /** Sealed events a restored server lost, offered back with their stamps by any tablet that holds them. */
 export const offerRequestSchema = z.strictObject({
   collection: z.enum(['consults', 'patients']),
-  documents: z.array(z.object({ id: z.string(), events: z.array(z.record(z.string(), z.unknown())).max(1100) })).min(1).max(50),
+  documents: z
+    .array(z.object({ id: z.string(), events: z.array(z.record(z.string(), z.unknown())).max(1100) }))
+    .min(1)
+    .max(50),
 });
 export const offerAnswerSchema = z.object({
   /** Per document: how many events were taken back, and ids refused because the seal does not fit. */
@@ -192,4 +212,7 @@ export type StreamMessage = z.infer<typeof streamMessageSchema>;
 
 /** Acceptance of one event by id, for a tablet that lost the answer: same words as a push outcome, or null when never seen. */
 export const receiptsRequestSchema = z.strictObject({ ids: z.array(eventIdSchema).min(1).max(maxPushItems) });
-export const receiptsAnswerSchema = z.object({ outcomes: z.array(pushOutcomeSchema.nullable()), asOf: instantSchema });
+export const receiptsAnswerSchema = z.object({
+  outcomes: z.array(pushOutcomeSchema.nullable()),
+  asOf: instantSchema,
+});

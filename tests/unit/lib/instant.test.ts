@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { instantSchema } from '#shared/lib/instant.ts';
 
 describe('instant', () => {
-  it.each(['2026-11-22T09:00:00.000Z', '0000-01-01T00:00:00.000Z', '2028-02-29T23:59:59.999Z'])('%s is one', (text) => {
-    expect(instantSchema.safeParse(text).success).toBe(true);
-  });
+  it.each(['2026-11-22T09:00:00.000Z', '0000-01-01T00:00:00.000Z', '2028-02-29T23:59:59.999Z'])(
+    '%s is one',
+    (text) => {
+      expect(instantSchema.safeParse(text).success).toBe(true);
+    },
+  );
 
   it.each([
     '2026-02-30T00:00:00.000Z',

@@ -128,7 +128,11 @@ describe('state check and healing', { timeout: 20_000 }, () => {
   const receiptsAreForgotten = (path: string) =>
     path === 'receipts'
       ? new Response(JSON.stringify({ outcomes: [null], asOf: ward.server.now() }), {
-          headers: { 'content-type': 'application/json', [serverHeader]: '1', [nowHeader]: ward.server.now() },
+          headers: {
+            'content-type': 'application/json',
+            [serverHeader]: '1',
+            [nowHeader]: ward.server.now(),
+          },
         })
       : null;
   /** Accepted, and its document out of the scope before it came back. */
@@ -162,7 +166,9 @@ describe('state check and healing', { timeout: 20_000 }, () => {
     await ward.tablet.syncNow();
     await ward.rest();
     expect(await ward.held()).toEqual([]);
-    expect((await ward.store.outbox()).map(({ event }) => event.body['text'])).toEqual(['the last word here']);
+    expect((await ward.store.outbox()).map(({ event }) => event.body['text'])).toEqual([
+      'the last word here',
+    ]);
   });
 
   it('what was offered back and taken goes, when it is out of the scope for good', async () => {
