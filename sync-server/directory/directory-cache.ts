@@ -21,6 +21,11 @@ export interface DirectoryCache {
   isLoaded(): boolean;
   /** Resolves when everything written before the call is in `current()`. */
   caughtUp(): Promise<void>;
+  /**
+   * The store was set back under this process: reads everything anew and forgets what it knew. Rejects when the store cannot be read;
+   * the last picture then stays.
+   */
+  reread(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,13 +35,24 @@ export async function openDirectoryCache(deps: {
   logger: Logger;
 }): Promise<DirectoryCache> {
   const { database, logger } = deps;
-  const documents = new Map<string, DirectoryDocument>();
-  const generations = new Map<string, number>();
+  interface Held {
+    readonly documents: Map<string, DirectoryDocument>;
+    readonly generations: Map<string, number>;
+  }
+  const nothing = (): Held => ({ documents: new Map(), generations: new Map() });
+  let held = nothing();
   const listeners = new Set<(changed: ReadonlySet<string>) => void>();
   let picture: Directory | null = null;
   let isLoaded = false;
 
-  function take(page: ChangesPage): void {
+  function tell(changed: ReadonlySet<string>): void {
+    if (changed.size === 0) return;
+    picture = null;
+    if (isLoaded) for (const listener of listeners) listener(changed);
+  }
+
+  /** Returns the ids that changed. */
+  function take(page: ChangesPage, { documents, generations }: Held): ReadonlySet<string> {
     const changed = new Set<string>();
     for (const change of page.changes) {
       // Two readers of the feed meet here, and one may be behind.
@@ -56,45 +72,58 @@ export async function openDirectoryCache(deps: {
       documents.set(change.id, parsed.data);
       changed.add(change.id);
     }
-    if (changed.size === 0) return;
-    picture = null;
-    if (isLoaded) for (const listener of listeners) listener(changed);
+    return changed;
   }
 
   /** Takes everything after `from`; returns where it ended. */
-  async function readOn(from: Seq | null): Promise<Seq> {
+  async function readOn(from: Seq | null, into: Held): Promise<Seq> {
     for (let since = from; ;) {
       const page = await database.changes({ since, limit: pageLimit, includeDocs: true });
-      take(page);
+      const changed = take(page, into);
+      if (into === held) tell(changed);
       since = page.lastSeq;
       if (page.caughtUp) return since;
     }
   }
 
-  let since = await readOn(null);
+  let since = await readOn(null, held);
   isLoaded = true;
 
-  const following: Following = database.follow({
-    since,
-    includeDocs: true,
-    onChange: async (page) => {
-      take(page);
-      for (const { id, doc } of page.changes) {
-        if ((doc?.conflicts?.length ?? 0) > 0) await resolveConflicts(database, id, documentMerges.directory);
-      }
-    },
-    onError: (error) => logger.warn({ err: error }, 'the directory feed was interrupted'),
-  });
+  const follow = (from: Seq): Following =>
+    database.follow({
+      since: from,
+      includeDocs: true,
+      onChange: async (page) => {
+        tell(take(page, held));
+        for (const { id, doc } of page.changes) {
+          if ((doc?.conflicts?.length ?? 0) > 0)
+            await resolveConflicts(database, id, documentMerges.directory);
+        }
+      },
+      onError: (error) => logger.warn({ err: error }, 'the directory feed was interrupted'),
+    });
+  let following = follow(since);
 
   return {
-    current: () => (picture ??= directoryFrom(documents.values())),
+    current: () => (picture ??= directoryFrom(held.documents.values())),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     isLoaded: () => isLoaded,
     async caughtUp() {
-      since = await readOn(since);
+      since = await readOn(since, held);
+    },
+    async reread() {
+      const fresh = nothing();
+      const end = await readOn(null, fresh);
+      await following.stop();
+      const before = held;
+      // Revisions of the store as it was say nothing about this one: an older generation may be the newer document.
+      held = fresh;
+      since = end;
+      following = follow(end);
+      tell(new Set([...before.documents.keys(), ...fresh.documents.keys()]));
     },
     close: () => following.stop(),
   };

@@ -18,6 +18,7 @@ import type { Feed } from './feed.ts';
 import type { HeldBack, QuarantinedEvent } from './held-back.ts';
 import type { OutboxRecord } from './outbox-record.ts';
 import { createAcceptOwn, type AcceptOwn } from './own-acts.ts';
+import type { RecentEvents } from './recent-events.ts';
 import type { ClaimReferences } from './references.ts';
 import { createAppendSystemEvents, type AppendSystemEvents } from './system-facts.ts';
 import { createTakeEvent, type Circumstances } from './take-event.ts';
@@ -45,6 +46,7 @@ export interface AcceptDeps {
   readonly feed: () => Feed;
   readonly claimReferences: ClaimReferences;
   readonly book: AssignmentBook;
+  readonly recent: RecentEvents;
   readonly outboxes: OutboxRecord;
   readonly heldBack: HeldBack;
   /** How far back permission is judged as of writing, and how long what waits may wait. */
@@ -78,6 +80,7 @@ export function createAcceptor(deps: AcceptDeps): Acceptor {
     directory,
     book,
     announcer,
+    recent: deps.recent,
     offlineLeaseHours,
     patients: () => feed().index.patients,
     waiting: new WaitingEvents(),

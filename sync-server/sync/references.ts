@@ -45,6 +45,10 @@ export function createReferences(deps: { claims: Database; gateway: string }): C
     return counter;
   }
 
+  /**
+   * True only where nobody else wrote: the other gateway may have looked before our claim came and have given the number out, so the
+   * winning leaf proves nothing to the one who finds two. A number that both leave is a gap.
+   */
   async function isOurs(id: string, mark: string): Promise<boolean> {
     const leaves = await claims.leaves(id);
     const [leading, ...losers] = [...leaves].sort((a, b) => (a.rev < b.rev ? -1 : 1));
@@ -54,7 +58,7 @@ export function createReferences(deps: { claims: Database; gateway: string }): C
         losers.map((leaf) => leaf.rev),
       );
     }
-    return leading?.body['holder'] === mark;
+    return losers.length === 0 && leading?.body['holder'] === mark;
   }
 
   return async (requests) => {

@@ -13,6 +13,8 @@ export interface StartedIndex {
   readonly places: Readonly<Record<CollectionName, Seq>>;
   /** The store knows less than this gateway's own record of it: it was set back to a backup. */
   readonly storeIsBehind: boolean;
+  /** What the saved file says, where it was used; null: the index was built anew. */
+  readonly saved: SnapshotPlaces | null;
 }
 
 export interface StartOptions {
@@ -65,7 +67,7 @@ export async function startIndex(options: StartOptions): Promise<StartedIndex> {
     try {
       const places = await readOn(options, index, indexer, saved?.places ?? {});
       index.consults.loading = false;
-      return { index, indexer, places, storeIsBehind };
+      return { index, indexer, places, storeIsBehind, saved };
     } catch (error) {
       if (!(error instanceof SeqUnknown) || saved === null) throw error;
       logger.error('the store does not know the place of the saved index: it was set back');

@@ -18,7 +18,7 @@ import { isLive } from './consult-index.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { createHeldBack } from './held-back.ts';
 import { heldScopeOf } from './held-scope.ts';
-import { saveSnapshot } from './index-snapshot.ts';
+import { saveSnapshot, type SnapshotPlaces } from './index-snapshot.ts';
 import { watchMrns } from './mrn-watch.ts';
 import { createOfferTaker } from './offer.ts';
 import { createOutboxRecord } from './outbox-record.ts';
@@ -68,14 +68,14 @@ export type SyncState =
 export interface Sync extends Pick<Acceptor, 'acceptOwn' | 'appendSystemEvents' | 'onAccepted'> {
   /** Reads the index and begins to follow the store. Routes answer 503 before. */
   start(): Promise<void>;
-  /** Ends streams and feeds and saves the index. */
+  /** Ends streams and feeds and saves the index, also where that had begun in the background. */
   stop(): Promise<void>;
   state(): SyncState;
   /** Every consult as the feed of any gateway brings it, and every live one once at the start. */
   onConsult(listener: (consult: Consult) => void): () => void;
   /** Resolves when what was stored before the call has gone through this gateway's feed. */
   caughtUp(): Promise<void>;
-  /** Resolves when nothing waits to be written. */
+  /** Resolves when nothing waits to be written, neither to the store nor to the saved index. */
   settled(): Promise<void>;
   /** Everything under /api/sync. */
   readonly routes: Hono<AppEnv>;
@@ -83,6 +83,8 @@ export interface Sync extends Pick<Acceptor, 'acceptOwn' | 'appendSystemEvents' 
 
 /** A changed index is saved this often. */
 const saveEveryMs = 5 * 60_000;
+/** What could not be merged is tried again this often. */
+const tidyEveryMs = 60_000;
 const readAtOnce = 500;
 
 export function createSync(deps: SyncDeps): Sync {
@@ -115,6 +117,7 @@ export function createSync(deps: SyncDeps): Sync {
       gateway: deps.gateway ?? randomUUID(),
     }),
     book,
+    recent,
     outboxes,
     heldBack,
     offlineLeaseHours: deps.offlineLeaseHours ?? 72,
@@ -173,14 +176,28 @@ export function createSync(deps: SyncDeps): Sync {
     }
   }
 
-  async function save(opened: Feed): Promise<void> {
-    if (deps.snapshotPath === null) return;
+  /** What the file says now; null: nothing that could be read. */
+  let inFile: SnapshotPlaces | null = null;
+  async function saveNow(path: string, opened: Feed): Promise<void> {
     const places = Object.fromEntries(collections.map((name) => [name, opened.logOf(name).current]));
+    const at: SnapshotPlaces = { storeEpoch: epoch.current(), places };
+    const isInFile =
+      inFile?.storeEpoch === at.storeEpoch &&
+      collections.every((name) => inFile?.places[name] === at.places[name]);
+    if (isInFile) return;
     try {
-      await saveSnapshot(deps.snapshotPath, opened.index, { storeEpoch: epoch.current(), places });
+      await saveSnapshot(path, opened.index, at);
+      inFile = at;
     } catch (cause) {
       logger.error({ err: cause }, 'the index could not be saved; the next start takes longer');
     }
+  }
+  let saving: Promise<void> = Promise.resolve();
+  /** One after the other, for they share a file. Never rejects. */
+  function save(opened: Feed): Promise<void> {
+    const path = deps.snapshotPath;
+    if (path !== null) saving = saving.then(() => saveNow(path, opened));
+    return saving;
   }
 
   async function open(): Promise<Feed> {
@@ -193,6 +210,7 @@ export function createSync(deps: SyncDeps): Sync {
       snapshotPath: deps.snapshotPath,
       onProgress: (documents) => (loaded = documents),
     });
+    inFile = started.saved;
     if (started.storeIsBehind) await epoch.mint('store-behind');
     const opened = createFeed({
       store,
@@ -223,6 +241,7 @@ export function createSync(deps: SyncDeps): Sync {
       running = null;
       logger.error('the store was set back while this gateway ran; the index is built anew');
       await epoch.mint('store-behind');
+      await directory.reread();
       running = await open();
       streams.restarted();
       // Last, and not awaited by the feed that called: it cannot end while it waits for this.
@@ -252,16 +271,27 @@ export function createSync(deps: SyncDeps): Sync {
     async caughtUp() {
       for (const name of collections) await feed().catchUp(name);
     },
-    settled: () => acceptor.idle(),
+    async settled() {
+      await acceptor.idle();
+      await saving;
+    },
     async start() {
       const opened = await open();
       running = opened;
-      await save(opened);
+      // Not waited for: a large index takes a while to write, and nobody needs the file before the next start.
+      void save(opened);
       stops = [
         directory.onChange(() => streams.checkScopes()),
         epoch.onChange(() => streams.restarted()),
-        scheduler.every(saveEveryMs, () => void save(feed())),
-        scheduler.every(60_000, () => void feed().tidy()),
+        // While a new index is built after the store was set back there is no feed: then the next turn does it.
+        scheduler.every(saveEveryMs, () => {
+          if (running !== null) void save(running);
+        }),
+        scheduler.every(tidyEveryMs, () => {
+          running
+            ?.tidy()
+            .catch((cause: unknown) => logger.error({ err: cause }, 'conflicts could not be looked at'));
+        }),
       ];
     },
     async stop() {
@@ -272,7 +302,7 @@ export function createSync(deps: SyncDeps): Sync {
       const opened = running;
       running = null;
       await outdated?.stop();
-      if (opened === null) return;
+      if (opened === null) return saving;
       await opened.stop();
       await save(opened);
     },

@@ -20,6 +20,7 @@ import { hourMs, type Arrived } from './arrived.ts';
 import type { AssignmentBook } from './assignment-book.ts';
 import type { Job, WorkingDocument } from './document-writer.ts';
 import type { PatientIndex } from './patient-index.ts';
+import type { RecentEvents } from './recent-events.ts';
 import { addPatientFacts, addSystemEvents } from './system-events.ts';
 import { quarantined, refused, type Verdict } from './verdict.ts';
 import type { WaitingEvents } from './waiting-events.ts';
@@ -30,6 +31,7 @@ export interface TakeEventDeps {
   readonly book: AssignmentBook;
   readonly waiting: WaitingEvents;
   readonly announcer: Announcer;
+  readonly recent: RecentEvents;
   readonly offlineLeaseHours: number;
 }
 
@@ -45,6 +47,7 @@ export interface Circumstances {
   readonly askingDepartments: readonly DepartmentId[];
 }
 
+const placeOf = { consult: 'consults', patient: 'patients' } as const;
 const creating: Readonly<Record<DocumentKind, string>> = { consult: 'submitted', patient: 'registered' };
 
 /** The patient an event speaks of besides its document; null for none. */
@@ -117,7 +120,10 @@ export function createTakeEvent(
       const held = document.find(event.id);
       if (held !== undefined) {
         waiting.forget(event);
-        return ended(metAgain(held, arrived, { document, directory: directory(), heldAt: receivedAt }));
+        const verdict = metAgain(held, arrived, { document, directory: directory(), heldAt: receivedAt });
+        // Sent again because no gateway remembered it: now this one does, and can give the receipt.
+        if (verdict.outcome.outcome === 'duplicate') deps.recent.add(event.id, placeOf[kind], event.document);
+        return ended(verdict);
       }
       const lacking = missing(arrived, document);
       if (lacking !== null) return ended(toWait(arrived, lacking, receivedAt));

@@ -115,7 +115,8 @@ function documentProblems({ sealer, made, given }: Ended, record: ServerRecord):
 /** Refusals that an honest act may meet: what the author was had changed, or what it belongs to was itself not taken. */
 function mayBeRefused(made: Made, code: string, ended: Ended, spoilt: ReadonlySet<string>): boolean {
   if (made.nature !== 'honest' || spoilt.has(made.event.document)) return true;
-  if (code === 'not-allowed') return ended.someoneMoved;
+  // After the store was set back an act may be judged on a document that lacks what made it allowed, and that comes back only later.
+  if (code === 'not-allowed') return ended.someoneMoved || ended.wasSetBack;
   return ['not-first', 'unknown-patient'].includes(code) && (ended.wasSetBack || ended.someoneMoved);
 }
 
@@ -140,11 +141,13 @@ async function ledgerProblems(ended: Ended, record: ServerRecord): Promise<strin
     const entry = author?.state.outbox.find((each) => each.id === id);
     const aside = author?.state.setAside.find((each) => each.event.id === id);
     const kept = heldBack.get(id);
-    const places = [
+    const elsewhere = [
       ...(inDocument.has(id) ? ['document'] : []),
       ...(aside !== undefined || kept !== undefined ? ['set aside'] : []),
-      ...(entry !== undefined ? ['outbox'] : []),
     ];
+    // Who was cut off after sending never hears what became of it, and keeps it.
+    const isOwnCopy = author?.isCutOff === true && elsewhere.length > 0;
+    const places = [...elsewhere, ...(entry !== undefined && !isOwnCopy ? ['outbox'] : [])];
     if (places.length > 1) found.push(`${name} is in ${places.join(' and ')}`);
     if (places.length === 0 && !ended.lostForGood.has(id)) found.push(`${name} is nowhere`);
     if (aside !== undefined && bytesOf(aside.event) !== made.bytes)

@@ -96,6 +96,8 @@ export function createGateway(parts: GatewayParts): Gateway {
         gateway: parts.name,
       });
       await sync.start();
+      // The saved index is real I/O: virtual time stands still meanwhile.
+      await sync.settled();
       let died: () => void = () => undefined;
       const death = new Promise<never>((_resolve, reject) => {
         died = () => reject(new TypeError('the connection was reset'));

@@ -71,7 +71,7 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryResult
         .catch((cause: unknown) => problems.push(`${placed.name} did not start: ${String(cause)}`));
       await time.runUntil(time.nowMs() + 200);
     }
-    const minutes = options.minutes ?? world.chance.int(8, 18);
+    const minutes = options.minutes ?? world.chance.int(7, 14);
     const endsAtMs = time.nowMs() + minutes * minuteMs;
     const day = beginDay(world, {
       endsAtMs,

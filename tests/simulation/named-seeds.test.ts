@@ -15,6 +15,8 @@ const named: readonly (readonly [found: string, seed: string, hasSavedIndex: boo
     'day-13',
     false,
   ],
+  ['what a tablet offered back to a restored store goes from it when it is out of scope', 'day-22', false],
+  ['a gateway under which the store was set back reads the directory anew', 'day-26', false],
 ];
 
 test.each(named)('%s (%s)', async (_found, seed, hasSavedIndex) => {

@@ -58,9 +58,7 @@ const host: TabletHost = {
 
 async function call({ id, call: name, args }: Extract<ToTablet, { type: 'call' }>): Promise<void> {
   try {
-    const methods = (tablet ?? {}) as Readonly<
-      Record<string, (this: void, ...given: readonly unknown[]) => unknown>
-    >;
+    const methods = (tablet ?? {}) as Readonly<Record<string, (...given: readonly unknown[]) => unknown>>;
     const value = await methods[name]?.(...args);
     post({ type: 'done', id, value, error: null });
   } catch (cause) {

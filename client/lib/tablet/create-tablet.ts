@@ -25,6 +25,7 @@ import { isSetAside, setAsidePrefix } from '$lib/sync/push-loop.ts';
 import type { TabletStore } from '$lib/sync/tablet-store.ts';
 import { createChanges, createSlowView, createView } from './changes.ts';
 import { createCollectionView } from './collection-view.ts';
+import { createKnownConnection } from './known-connection.ts';
 import { deliveryOf, outboxItems } from './outbox-view.ts';
 import { createLocalEvents, createRecordBook } from './record-book.ts';
 import type { Draft, Live, SaveFailure, Tablet } from './tablet.ts';
@@ -255,6 +256,7 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
     return saved;
   }
 
+  const connection = createKnownConnection(core.facts);
   let closed = false;
   // Behind the first screen: names first, then people, then the rest; the network only after that.
   const filled = (async () => {
@@ -263,6 +265,7 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
     for (const document of known) if (!patients.has(document.id)) patients.put(document);
     changes.tell('patients');
     await alertsView.load();
+    connection.allRead();
   })().catch(storageFailed);
   void filled.then(() => {
     if (!closed) core.start().catch(storageFailed);
@@ -355,7 +358,7 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
       await putNote(settingPrefix + key, value);
     },
 
-    connection: core.facts.live,
+    connection: connection.live,
     async syncNow() {
       await filled;
       await core.syncNow();

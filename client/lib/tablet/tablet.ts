@@ -48,6 +48,7 @@ export interface Connection {
   /** Server clock minus device clock; null while never measured. */
   readonly clockOffsetMs: number | null;
   readonly lastFullSyncAt: Instant | null;
+  /** `caughtUp`: read from this tablet's storage, and the server had nothing more when it last answered about it. */
   readonly perCollection: Readonly<
     Record<CollectionName, { readonly caughtUp: boolean; readonly count: number }>
   >;

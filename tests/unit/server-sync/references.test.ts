@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createReferences } from '#server/sync/references.ts';
-import { openMemoryStore } from '#tests/simulation/memory-store.ts';
+import { createMemoryStore } from '#tests/simulation/memory-store.ts';
 
 const requests = Array.from({ length: 40 }, () => ({ code: 'CARD', year: 2026 }));
 
@@ -10,7 +10,7 @@ describe('giving out references', () => {
     ['a cluster that keeps both claims', true],
   ])('two gateways that claim at once never give the same number: %s', async (_name, isCluster) => {
     let splits = 0;
-    const store = openMemoryStore({ split: () => isCluster && ++splits > 0 });
+    const store = createMemoryStore({ split: () => isCluster && ++splits > 0 });
     const [one, two] = ['one', 'two'].map((gateway) =>
       createReferences({ claims: store.database('claims'), gateway }),
     );
