@@ -3,6 +3,7 @@ import type { Instant } from '#shared/lib/instant.ts';
 import type { PatientContent } from '#shared/patient/content.ts';
 import type { RequestContent } from '#shared/consult/events.ts';
 import type { ConsultId, EventId } from '#shared/lib/id.ts';
+import { m } from '$lib/paraglide/messages.js';
 import type { Workspace } from '$lib/session-ui/workspace.svelte.ts';
 import type { Draft } from '$lib/tablet/tablet.ts';
 import { readContent, readNewPatient, type Fault } from './content.ts';
@@ -42,6 +43,9 @@ export class ComposeForm {
   saveFailed = $state(false);
   tried = $state(false);
   sending = $state(false);
+  /** Send was pressed before the patient was here; it goes as soon as they are. */
+  waiting = $state(false);
+  #left = $state(false);
 
   constructor(work: Workspace, restored: { readonly draft: Draft; readonly fields: ComposeFields } | null) {
     this.#work = work;
@@ -90,6 +94,24 @@ export class ComposeForm {
     const held = patient === null ? null : this.#work.patient(patient);
     return held === null ? null : { id: held.id, content: held.content };
   });
+
+  /** The patient was chosen, but is not in memory yet: just opened, or still being fetched. */
+  get isPatientComing(): boolean {
+    const { patient, newPatient } = this.fields;
+    return (
+      newPatient === null &&
+      patient !== null &&
+      this.#work.patient(patient) === null &&
+      this.#work.completeness('patients') === 'being-fetched'
+    );
+  }
+
+  /** What it would be judged by is not here yet; nothing can be said to be missing. */
+  get #isTooEarly(): boolean {
+    const isDirectoryComing =
+      this.#work.me === null && this.#work.completeness('directory') === 'being-fetched';
+    return this.isPatientComing || isDirectoryComing;
+  }
 
   readonly read = $derived.by(() =>
     this.fields.asked.map((asked) => ({
@@ -178,17 +200,43 @@ export class ComposeForm {
 
   /**
    * Writes the patient, where new, and one request a department. The ids were made before, so a second tap is the same request.
+   * Pressed before the patient and the directory were read, it waits for them.
    * Answers the requests written; null when something is missing or the tablet could not store it (then that was said).
    */
   async send(): Promise<readonly ConsultId[] | null> {
-    this.tried = true;
-    if (this.faults.size > 0 || this.sending) return null;
+    if (this.sending) return null;
     this.sending = true;
     try {
-      return await this.#write();
+      if (this.#isTooEarly && !(await this.#allHere())) return null;
+      this.tried = true;
+      return this.faults.size > 0 ? null : await this.#write();
     } finally {
       this.sending = false;
     }
+  }
+
+  /** The page is left. A Send that still waits is given up, and that is said; the draft stays. */
+  leave(): void {
+    this.#left = true;
+  }
+
+  /** False when it is not to be sent after all (then that was said). */
+  async #allHere(): Promise<boolean> {
+    this.waiting = true;
+    let stop = (): void => undefined;
+    await new Promise<void>((resolve) => {
+      stop = $effect.root(() => {
+        $effect(() => {
+          if (this.#left || !this.#isTooEarly) resolve();
+        });
+      });
+    });
+    stop();
+    this.waiting = false;
+    const { patient, newPatient } = this.fields;
+    const isLost = newPatient === null && patient !== null && this.#work.patient(patient) === null;
+    if (this.#left || isLost) this.#work.toasts.say(m.compose_not_sent());
+    return !this.#left;
   }
 
   async #write(): Promise<readonly ConsultId[] | null> {

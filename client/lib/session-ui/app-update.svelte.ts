@@ -1,18 +1,30 @@
 import type { Workbox } from 'workbox-window';
 
+/** An app that stays open for weeks asks by itself whether there is a newer one. */
+const askEveryMs = 60 * 60_000;
+
+/** A changeover that takes longer did not happen; opening the page again offers it again. */
+const takeWithinMs = 10_000;
+
 /** A newer app waits for a yes; nothing is replaced under a person's hands. */
 export class AppUpdate {
   #ready = $state(false);
   #put = $state(false);
+  #taking = $state(false);
   #workbox: Workbox | null = null;
 
   /** A newer version is here and may be offered now. */
   get offered(): boolean {
-    return this.#ready && !this.#put;
+    return this.#ready && !this.#put && !this.#taking;
   }
 
   get ready(): boolean {
     return this.#ready;
+  }
+
+  /** It was said yes to; the page opens again in a moment. */
+  get taking(): boolean {
+    return this.#taking;
   }
 
   /** Registers the service worker where there is one. */
@@ -23,9 +35,21 @@ export class AppUpdate {
     this.#workbox = workbox;
     workbox.addEventListener('waiting', () => (this.#ready = true));
     workbox.addEventListener('controlling', ({ isUpdate }) => {
-      if (isUpdate === true) location.reload();
+      if (this.#taking || isUpdate === true) location.reload();
+    });
+    // A page that no worker served when it was opened is not handed to the new one; opening it again does that.
+    workbox.addEventListener('activated', () => {
+      if (this.#taking) location.reload();
     });
     await workbox.register();
+    const ask = (): void => {
+      // Without an answer there is nothing to say: it is asked again.
+      workbox.update().catch(() => undefined);
+    };
+    setInterval(ask, askEveryMs);
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') ask();
+    });
   }
 
   later(): void {
@@ -34,6 +58,8 @@ export class AppUpdate {
 
   /** What is half-written is in drafts already; the page opens again where it was. */
   take(): void {
+    this.#taking = true;
     this.#workbox?.messageSkipWaiting();
+    setTimeout(() => location.reload(), takeWithinMs);
   }
 }

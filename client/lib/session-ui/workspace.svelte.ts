@@ -6,8 +6,9 @@ import type { Directory } from '#shared/directory/directory.ts';
 import { membershipsAt } from '#shared/directory/membership.ts';
 import type { Person } from '#shared/directory/staff.ts';
 import type { ConsultId, DepartmentId, PatientId, PersonId } from '#shared/lib/id.ts';
-import type { Instant } from '#shared/lib/instant.ts';
+import { msBetween, type Instant } from '#shared/lib/instant.ts';
 import type { Patient } from '#shared/patient/patient.ts';
+import type { CollectionName } from '#shared/sync/protocol.ts';
 import { m } from '$lib/paraglide/messages.js';
 import { getLocale } from '$lib/paraglide/runtime.js';
 import type { Connection, Live, OutboxItem, SaveFailure, Tablet } from '$lib/tablet/tablet.ts';
@@ -19,6 +20,9 @@ import { Toasts } from '$lib/ui/toast/toasts.svelte.ts';
 export function live<T>(source: Live<T>): { readonly current: T } {
   return fromStore<T>(source);
 }
+
+/** The very first answer may take so long before the screens say that there is none. */
+const firstAnswerMs = 15_000;
 
 /** What every screen of a signed-in person shares: the tablet, the directory read, now, and a place for short words. */
 export class Workspace {
@@ -35,6 +39,7 @@ export class Workspace {
   readonly #openById = $derived(new Map(this.openConsults.map((consult) => [consult.id, consult])));
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew each time, never changed
   readonly #patientById = $derived(new Map(this.patients.map((patient) => [patient.id, patient])));
+  readonly #begunAt: Instant;
   /** The list that a consult on screen was opened from. */
   list = $state<'inbox' | 'sent'>('inbox');
   readonly #times = $derived.by(() =>
@@ -44,6 +49,7 @@ export class Workspace {
   constructor(tablet: Tablet, demo: boolean) {
     this.tablet = tablet;
     this.demo = demo;
+    this.#begunAt = tablet.now();
     this.ticker = new Ticker(() => tablet.now());
     this.#directory = live(tablet.directory);
     this.#connection = live(tablet.connection);
@@ -68,9 +74,22 @@ export class Workspace {
     return this.#patients.current;
   }
 
-  /** What waits on this tablet, was refused or set aside. */
+  /** What a person wrote that waits on this tablet, was refused or set aside; that something was read is nobody's worry. */
   get outbox(): readonly OutboxItem[] {
-    return this.#outbox.current;
+    return this.#outbox.current.filter(({ event }) => event.type !== 'opened');
+  }
+
+  /** Whether a list is all there is: more is on its way, or the server did not answer to the end and nobody knows. */
+  completeness(collection: CollectionName): 'whole' | 'being-fetched' | 'not-known' {
+    const { perCollection, trouble, lastFullSyncAt } = this.connection;
+    if (perCollection[collection].caughtUp) return 'whole';
+    return trouble === null || lastFullSyncAt === null ? 'being-fetched' : 'not-known';
+  }
+
+  /** This tablet has just begun and waits for the server's very first answer. */
+  get isFirstFetch(): boolean {
+    const { confirmedAt, trouble } = this.connection;
+    return confirmedAt === null && trouble === null && msBetween(this.#begunAt, this.now) < firstAnswerMs;
   }
 
   openConsult(id: ConsultId): Consult | null {
