@@ -15,6 +15,8 @@ test('OFF-4 a Wi-Fi sign-in page that answers 200 is not taken for data; it is n
   await ward.open('/tablet');
   const held = ward.page.getByText(wordsLike('sync_held'));
   await ward.header.confirmed();
+  // Counted from storage a moment after the page is drawn.
+  await expect(held).toHaveText(/^[1-9]/);
   const heldBefore = await held.innerText();
 
   ward.forgiveLostNetwork();
