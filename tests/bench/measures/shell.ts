@@ -59,7 +59,7 @@ export const shell: Measure = {
     try {
       const page = context.pages()[0] ?? (await context.newPage());
       const loadedNow = listen(page);
-      await page.goto(server.origin, { waitUntil: 'networkidle' });
+      await page.goto(server.origin);
       await page.waitForSelector('input[type=password]');
       const toSignIn = loadedNow();
       await signIn(page, account);
