@@ -30,7 +30,10 @@ export const alertKindSchema = z.enum([
   'breached',
   'escalated',
   'follow-up-due',
+  'hand-over',
   'rota-changed',
+  'rota-gap',
+  'unreachable',
   'test',
 ]);
 export type AlertKind = z.infer<typeof alertKindSchema>;
@@ -56,11 +59,12 @@ export const alertFactSchema = z.looseObject({
 });
 export type AlertFact = z.infer<typeof alertFactSchema>;
 
-/** An alert to one person: id `<consult>:<cause>:<recipient>`. No names, no clinical text, no addresses. */
+/** An alert to one person: id `<consult, or what else it is about>:<cause>:<recipient>`. No names, no clinical text, no addresses. */
 export const alertSchema = z.looseObject({
   kind: z.literal('alert'),
   id: z.string().max(400),
-  consult: consultIdSchema,
+  /** null: about no consult, such as a gap in the rota or a test. */
+  consult: consultIdSchema.nullable(),
   cause: eventIdSchema,
   recipient: personIdSchema,
   /** In what capacity: 'assignee', 'on-call first', 'head', … */

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { urgencySchema } from '#shared/consult/vocabulary.ts';
 import { instantSchema } from '#shared/lib/instant.ts';
+import { departmentIdSchema, personIdSchema } from '#shared/lib/id.ts';
 import { alertKindSchema } from './alert.ts';
+import { alertPreferencesSchema, outsideChannelSchema } from './preferences.ts';
 
 /** `GET /api/alerts/vapid`: the application server key, base64url. */
 export const vapidAnswerSchema = z.object({ publicKey: z.string() });
@@ -46,3 +48,48 @@ export const acknowledgeAnswerSchema = z.object({
   promiseMinutes: z.int(),
   tookEffect: z.boolean(),
 });
+
+/** `GET /api/alerts/preferences`. `email` and `mobile` are the person's own, never shown to others; null: none on record. */
+export const alertPreferencesAnswerSchema = z.object({
+  preferences: alertPreferencesSchema,
+  email: z.string().max(254).nullable(),
+  mobile: z.string().max(40).nullable(),
+  /** What this hospital has set up at all. */
+  available: z.array(outsideChannelSchema),
+});
+/** `PUT /api/alerts/preferences`: answers as the GET. `mobile` in international form, null to remove it. */
+export const alertPreferencesRequestSchema = z.strictObject({
+  preferences: alertPreferencesSchema,
+  mobile: z
+    .string()
+    .regex(/^\+[1-9]\d{6,14}$/)
+    .nullable(),
+});
+
+/**
+ * `POST /api/alerts/reachability`: who would be called for a consult sent now, or who holds the tiers now, and how alive their devices are (ALE-9).
+ * No addresses, no device names.
+ */
+export const reachabilityRequestSchema = z.strictObject({
+  department: departmentIdSchema,
+  urgency: urgencySchema,
+  preferredDoctor: personIdSchema.nullable(),
+});
+export const reachSchema = z.object({
+  person: personIdSchema,
+  /** As in an alert: 'assignee', 'on-call first', 'receiver', … */
+  as: z.string().max(40),
+  channels: z.array(outsideChannelSchema),
+  /** When a device of theirs last showed an alert or test, or asked the server for anything; null: never heard of. */
+  heardAt: instantSchema.nullable(),
+  /** 'alive': heard of within the last 24 h and a channel works · 'quiet': a channel, but not heard of lately · 'none': no channel at all. */
+  verdict: z.enum(['alive', 'quiet', 'none']),
+});
+export type Reach = z.infer<typeof reachSchema>;
+export const reachabilityAnswerSchema = z.object({
+  people: z.array(reachSchema).max(40),
+  asOf: instantSchema,
+});
+
+/** `POST /api/alerts/test`: sends the session's person a test alert on every channel; its life is followed in the `alerts` collection under `alert`. */
+export const testAlertAnswerSchema = z.object({ alert: z.string().max(400) });

@@ -64,7 +64,7 @@ export function createTokenActs(deps: {
       const opened = tokens.open(token);
       if (opened?.use !== 'acknowledge') return unknown;
       const alert = await book.get(opened.alert);
-      if (alert === null || !(await deps.isTrusted(alert.recipient, opened.device))) return unknown;
+      if (alert?.consult == null || !(await deps.isTrusted(alert.recipient, opened.device))) return unknown;
       const promiseMinutes = defaultPromiseMinutes[alert.urgency];
       const done = await deps.acknowledge({
         consult: alert.consult,

@@ -100,8 +100,9 @@ export function createIndexer(deps: { index: ScopeIndex; logger: Logger; recent:
 
   function takeAlert(id: string, body: Readonly<Record<string, unknown>>, version: string): void {
     const { recipient, consult } = body;
-    if (typeof recipient !== 'string' || typeof consult !== 'string') return;
-    index.alerts.put(id, { key: keyOfPerson(recipient as PersonId), consult, version });
+    if (typeof recipient !== 'string' || (typeof consult !== 'string' && consult !== null)) return;
+    // '' is no consult's id: an alert about no consult is its recipient's alone.
+    index.alerts.put(id, { key: keyOfPerson(recipient as PersonId), consult: consult ?? '', version });
   }
 
   return {

@@ -8,6 +8,7 @@ import { systemAuthor, type StampedEvent } from '#shared/event/envelope.ts';
 import type { ConsultId, EventId, PatientId } from '#shared/lib/id.ts';
 import { addMinutes, type Instant } from '#shared/lib/instant.ts';
 import type { PatientContent } from '#shared/patient/content.ts';
+import { alertsOf } from './corpus-alerts.ts';
 import { deviceOf, isDoctor, type Hospital } from './hospital.ts';
 
 /** Whose tablet is filled: a department in the middle, above which one head stands and which stands above none. */
@@ -184,7 +185,7 @@ class Teller {
 
 export interface Corpus {
   /** Oldest first, as a store would have taken their last changes. */
-  consults(): Generator<{ known: Known; document: CorpusDocument }>;
+  consults(): Generator<{ known: Known; document: CorpusDocument; alerts: readonly CorpusDocument[] }>;
   patients(): Generator<CorpusDocument>;
 }
 
@@ -312,6 +313,7 @@ export function createCorpus(hospital: Hospital, now: Instant, size: CorpusSize)
             open,
           },
           document: { id, body: { kind: 'consult', id, events: teller.events } },
+          alerts: alertsOf(hospital, teller.events, open),
         };
       }
     },

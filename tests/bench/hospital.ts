@@ -4,7 +4,7 @@ import { directoryFrom } from '#shared/directory/build-directory.ts';
 import type { Directory, DirectoryDocument } from '#shared/directory/directory.ts';
 import type { RotaWeek } from '#shared/directory/rota.ts';
 import type { Person, Role } from '#shared/directory/staff.ts';
-import type { DeviceId } from '#shared/lib/id.ts';
+import type { DeviceId, PersonId } from '#shared/lib/id.ts';
 import { addMinutes, type Instant } from '#shared/lib/instant.ts';
 import {
   department,
@@ -30,6 +30,7 @@ export interface Hospital {
   readonly people: readonly Person[];
   readonly documents: readonly DirectoryDocument[];
   readonly directory: Directory;
+  personOf(id: PersonId): Person;
 }
 
 const minutesPerDay = 24 * 60;
@@ -123,5 +124,17 @@ export function buildHospital(now: Instant): Hospital {
     ...people,
     ...rota,
   ];
-  return { departments, teams, people, documents, directory: directoryFrom(documents) };
+  const byId = new Map(people.map((one) => [one.id, one]));
+  return {
+    departments,
+    teams,
+    people,
+    documents,
+    directory: directoryFrom(documents),
+    personOf(id) {
+      const found = byId.get(id);
+      if (found === undefined) throw new Error('nobody of the bench hospital has this id');
+      return found;
+    },
+  };
 }

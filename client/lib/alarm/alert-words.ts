@@ -44,6 +44,12 @@ export function alertWord(about: AlertKind): string {
       return m.alerts_follow_up_due();
     case 'rota-changed':
       return m.alerts_rota_changed();
+    case 'hand-over':
+      return m.alert_about_hand_over();
+    case 'rota-gap':
+      return m.alert_about_rota_gap();
+    case 'unreachable':
+      return m.alert_about_unreachable();
     case 'test':
       return m.alerts_test();
   }

@@ -32,6 +32,7 @@ export const myAlerts = (alerts: readonly Alert[], person: PersonId): Alert[] =>
 export function alertsByConsult(alerts: readonly Alert[]): ReadonlyMap<ConsultId, readonly Alert[]> {
   const grouped = new Map<ConsultId, Alert[]>();
   for (const alert of alerts) {
+    if (alert.consult === null) continue;
     const held = grouped.get(alert.consult);
     if (held === undefined) grouped.set(alert.consult, [alert]);
     else held.push(alert);

@@ -30,6 +30,9 @@ export const aboutWords: Readonly<Record<AlertKind, () => string>> = {
   escalated: m.alert_about_escalated,
   'follow-up-due': m.alert_about_follow_up_due,
   'rota-changed': m.alert_about_rota_changed,
+  'hand-over': m.alert_about_hand_over,
+  'rota-gap': m.alert_about_rota_gap,
+  unreachable: m.alert_about_unreachable,
   test: m.alert_about_test,
 };
 

@@ -7,13 +7,18 @@ import type { Instant } from '#shared/lib/instant.ts';
 
 const batchSize = 500;
 
-async function writeAll(database: Database, documents: Iterable<CorpusDocument>): Promise<void> {
+async function writeAll(
+  database: Database,
+  documents: Iterable<CorpusDocument>,
+  afterBatch: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   let batch: CorpusDocument[] = [];
   const flush = async (): Promise<void> => {
     const outcomes = await database.write(batch);
     if (outcomes.some(({ type }) => type !== 'written'))
       throw new Error('a document of the corpus was not written');
     batch = [];
+    await afterBatch();
   };
   for (const document of documents) {
     batch.push(document);
@@ -26,6 +31,7 @@ export interface Filled {
   readonly known: Known[];
   readonly meanBytes: number;
   readonly meanEvents: number;
+  readonly alerts: number;
 }
 
 /** Fills an empty store with a hospital. */
@@ -38,6 +44,8 @@ export async function fillStore(store: DocumentStore, now: Instant, size: Corpus
   );
   await writeAll(store.database('patients'), corpus.patients());
   const known: Known[] = [];
+  let alerts: CorpusDocument[] = [];
+  let alertCount = 0;
   let events = 0;
   let bytes = 0;
   function* consults(): Generator<CorpusDocument> {
@@ -45,9 +53,16 @@ export async function fillStore(store: DocumentStore, now: Instant, size: Corpus
       known.push(one.known);
       events += one.known.events;
       if (known.length % 100 === 0) bytes += JSON.stringify(one.document.body).length;
+      alerts.push(...one.alerts);
       yield one.document;
     }
   }
-  await writeAll(store.database('consults'), consults());
-  return { known, meanBytes: bytes / Math.floor(known.length / 100), meanEvents: events / known.length };
+  await writeAll(store.database('consults'), consults(), async () => {
+    // Beside the consults, so that never more than a batch of either is in memory.
+    alertCount += alerts.length;
+    const batch = alerts;
+    alerts = [];
+    await writeAll(store.database('alerts'), batch);
+  });
+  return { known, meanBytes: bytes / Math.floor(known.length / 100), meanEvents: events / known.length, alerts: alertCount };
 }
