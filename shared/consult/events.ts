@@ -174,7 +174,7 @@ export const systemConsultBodies = {
     clock: eventIdSchema,
     step: z.int().min(0),
     repeat: z.int().min(0),
-    unless: z.enum(['acknowledged', 'seen', 'completed', 'promise', 'info', 'declined-twice']),
+    unless: z.enum(['acknowledged', 'seen', 'completed', 'promise', 'info', 'declined-twice', 'hand-over']),
     notified: z.array(z.strictObject({ person: personIdSchema, as: z.string().max(40) })).max(30),
   }),
   'hand-over-offered': z.strictObject({ to: personIdSchema, until: instantSchema }),

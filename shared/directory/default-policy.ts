@@ -40,32 +40,89 @@ const late: readonly Rung[] = [
   [2, [duty]],
 ];
 
+/** Between two calls of the duty administrator about the same thing there are never more than these. */
+const longestIntervalMinutes = 8 * 60;
+/** Calls at one interval before the interval grows. */
+const callsPerInterval = 3;
+
+const minutesAt = (targetMinutes: number, share: number): number =>
+  Math.min(longestDelayMinutes, Math.max(1, Math.round(targetMinutes * share)));
+
+const intervalOf = (targetMinutes: number): number => Math.min(10_080, Math.max(5, targetMinutes));
+
 function ladder(unless: ClockName, targetMinutes: number, rungs: readonly Rung[]): EscalationStep[] {
-  return rungs.map(([share, notify], index) => {
-    const last = index === rungs.length - 1;
-    return {
-      afterMinutes: Math.min(longestDelayMinutes, Math.max(1, Math.round(targetMinutes * share))),
-      unless,
-      notify: [...notify],
-      repeatMinutes: last ? Math.min(10_080, Math.max(5, targetMinutes)) : null,
-      repeatTimes: null,
-    };
-  });
+  return rungs.map(([share, notify]) => ({
+    afterMinutes: minutesAt(targetMinutes, share),
+    unless,
+    notify: [...notify],
+    repeatMinutes: null,
+    repeatTimes: null,
+  }));
+}
+
+/** The same step, called again every `everyMinutes` until the one that takes over begins; further apart where that is far off. */
+function untilTakenOver(
+  step: EscalationStep,
+  everyMinutes: number,
+  takenOverAtMinutes: number,
+): EscalationStep {
+  const gapMinutes = takenOverAtMinutes - step.afterMinutes;
+  if (gapMinutes <= everyMinutes) return step;
+  const spread = Math.ceil(gapMinutes / (2 * callsPerInterval));
+  const repeatMinutes = Math.min(longestIntervalMinutes, Math.max(everyMinutes, spread));
+  return { ...step, repeatMinutes, repeatTimes: Math.ceil(gapMinutes / repeatMinutes) - 1 };
+}
+
+/** The last rung of all, for ever: first every target's length, then twice that, in the end every eight hours (or the target, where that is longer). */
+function forEver(step: EscalationStep, targetMinutes: number): EscalationStep[] {
+  const steps: EscalationStep[] = [];
+  let from = step.afterMinutes;
+  for (let every = intervalOf(targetMinutes), round = 0; ; every *= 2, round++) {
+    const isLast =
+      round === 2 ||
+      2 * every > longestIntervalMinutes ||
+      from + callsPerInterval * every > longestDelayMinutes;
+    const repeatMinutes = round === 2 ? longestIntervalMinutes : every;
+    steps.push({
+      ...step,
+      afterMinutes: from,
+      repeatMinutes,
+      repeatTimes: isLast ? null : callsPerInterval - 1,
+    });
+    if (isLast) return steps;
+    from += callsPerInterval * every;
+  }
 }
 
 /**
  * The policy a department has until it makes its own, built from its targets: for each clock the same person again, then upwards,
- * ending at the duty administrator, who hears it again every target's length until the condition is met.
+ * ending at the duty administrator. They hear it again at growing intervals: at each clock's own target until the next clock's last rung takes over,
+ * at the last one's for ever, at most eight hours apart (or that target, where it is longer).
  * Source: docs/decisions/0006-escalation.md
  */
 export function defaultPolicy(
   urgency: Urgency,
   targets: Targets = defaultTargets[urgency],
 ): EscalationPolicy {
+  const acknowledged = ladder(
+    'acknowledged',
+    targets.acknowledged,
+    urgency === 'routine' ? unansweredRoutine : unanswered,
+  );
+  const seen = ladder('seen', targets.seen, late);
+  const completed = ladder('completed', targets.completed, late);
+  const withLast = (
+    steps: readonly EscalationStep[],
+    last: (step: EscalationStep) => readonly EscalationStep[],
+  ): EscalationStep[] => steps.flatMap((step, at) => (at === steps.length - 1 ? last(step) : [step]));
+  const seenEndsAt = minutesAt(targets.seen, 2);
+  const completedEndsAt = minutesAt(targets.completed, 2);
   const steps = [
-    ...ladder('acknowledged', targets.acknowledged, urgency === 'routine' ? unansweredRoutine : unanswered),
-    ...ladder('seen', targets.seen, late),
-    ...ladder('completed', targets.completed, late),
+    ...withLast(acknowledged, (step) => [
+      untilTakenOver(step, intervalOf(targets.acknowledged), Math.min(seenEndsAt, completedEndsAt)),
+    ]),
+    ...withLast(seen, (step) => [untilTakenOver(step, intervalOf(targets.seen), completedEndsAt)]),
+    ...withLast(completed, (step) => forEver(step, targets.completed)),
   ];
   // Stable: at one moment the earlier clock's step comes first.
   return { steps: steps.sort((a, b) => a.afterMinutes - b.afterMinutes) };

@@ -40,6 +40,10 @@ function shiftsOf(directory: Directory, department: DepartmentId, tier: Tier): r
 const isActive = (directory: Directory, person: PersonId): boolean =>
   directory.people.get(person)?.active === true;
 
+/** Shifts of active people in one department and tier, the one with the strongest claim first. */
+export const activeShifts = (directory: Directory, department: DepartmentId, tier: Tier): readonly Shift[] =>
+  shiftsOf(directory, department, tier).filter((shift) => isActive(directory, shift.person));
+
 /** The turn that holds at `at`: `startsAt` included, `endsAt` not. A turn of an inactive person does not count. */
 export function shiftAt(
   directory: Directory,

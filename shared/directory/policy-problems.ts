@@ -6,6 +6,8 @@ export type PolicyProblem =
   | { readonly type: 'out-of-order'; readonly step: number }
   /** Comes later than an earlier step of the same condition and tells only people below those it told. */
   | { readonly type: 'climbs-down'; readonly step: number }
+  /** Would call the same people more often than anybody can answer, for a whole day or for ever. */
+  | { readonly type: 'loops'; readonly step: number }
   /** Nobody is told any more at some point although the condition is still unmet. */
   | { readonly type: 'dead-end'; readonly unless: ClockName };
 
@@ -42,7 +44,16 @@ export const isLastResort = (step: EscalationStep): boolean =>
   step.repeatTimes === null &&
   step.notify.some((recipient) => recipient.who === 'duty-administrator');
 
-/** What is wrong with a policy, [] when it may be used: steps rise in time and in seniority, and no condition ends in silence. */
+/** Every five minutes: as often as one step may call in a day. */
+const mostCallsPerDay = 288;
+const minutesPerDay = 1440;
+
+const callsOnFirstDay = ({ repeatMinutes, repeatTimes }: EscalationStep): number =>
+  repeatMinutes === null
+    ? 1
+    : 1 + Math.min(repeatTimes ?? Infinity, Math.floor((minutesPerDay - 1) / repeatMinutes));
+
+/** What is wrong with a policy, [] when it may be used: steps rise in time and in seniority, none loops, and no condition ends in silence. */
 export function policyProblems(policy: EscalationPolicy): PolicyProblem[] {
   const problems: PolicyProblem[] = [];
   const reached = new Map<ClockName, number>();
@@ -51,6 +62,7 @@ export function policyProblems(policy: EscalationPolicy): PolicyProblem[] {
     if (before !== undefined && step.afterMinutes < before.afterMinutes) {
       problems.push({ type: 'out-of-order', step: index });
     }
+    if (callsOnFirstDay(step) > mostCallsPerDay) problems.push({ type: 'loops', step: index });
     const height = highest(step);
     if (height === null) return;
     if (height < (reached.get(step.unless) ?? 0)) problems.push({ type: 'climbs-down', step: index });

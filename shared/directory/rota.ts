@@ -3,6 +3,17 @@ import { departmentIdSchema, personIdSchema } from '#shared/lib/id.ts';
 import { instantSchema } from '#shared/lib/instant.ts';
 import { tierSchema } from './escalation-policy.ts';
 
+/**
+ * A turn that lies over the plain ones. `agreedBy` said yes, `askedBy` asked; rotas written before it was kept say only who agreed.
+ * `swappedWith` is the id of the shift the other person took in return: then both persons are in `askedBy` and `agreedBy`.
+ */
+export const overrideSchema = z.object({
+  agreedBy: personIdSchema,
+  askedBy: personIdSchema.optional(),
+  swappedWith: z.string().max(60).optional(),
+});
+export type Override = z.infer<typeof overrideSchema>;
+
 /** One turn of duty. An override lies over the plain shifts of its tier and says who agreed. */
 export const shiftSchema = z.object({
   id: z.string().max(60),
@@ -10,7 +21,7 @@ export const shiftSchema = z.object({
   person: personIdSchema,
   startsAt: instantSchema,
   endsAt: instantSchema,
-  override: z.object({ agreedBy: personIdSchema }).nullable(),
+  override: overrideSchema.nullable(),
 });
 export type Shift = z.infer<typeof shiftSchema>;
 
@@ -23,3 +34,6 @@ export const rotaWeekSchema = z.object({
   shifts: z.array(shiftSchema).max(400),
 });
 export type RotaWeek = z.infer<typeof rotaWeekSchema>;
+
+export const rotaWeekId = (department: RotaWeek['department'], week: RotaWeek['week']): string =>
+  `rota:${department}:${week}`;

@@ -12,6 +12,7 @@ export const problemCodeSchema = z.enum([
   'weak-password',
   'password-change-needed',
   'link-not-valid',
+  'signature-refused',
   'origin-refused',
   'forbidden',
   'not-found',

@@ -44,6 +44,21 @@ describe('policy problems', () => {
       [forever(60, 'seen')],
       [{ type: 'dead-end', unless: 'completed' }],
     ],
+    [
+      'a step that would call every minute for ever',
+      [step(5, 'head'), { ...forever(60), repeatMinutes: 1 }],
+      [{ type: 'loops', step: 1 }],
+    ],
+    [
+      'a step that would call a thousand times in a day',
+      [step(5, 'head', { repeatMinutes: 1, repeatTimes: 1000 }), forever(60)],
+      [{ type: 'loops', step: 0 }],
+    ],
+    [
+      'every five minutes is the most that is allowed',
+      [step(5, 'head', { repeatMinutes: 5 }), { ...forever(60), repeatMinutes: 5 }],
+      [],
+    ],
     ['conditions climb apart', [step(5, 'head'), step(10, 'assignee', { unless: 'seen' }), forever(60)], []],
   ])('DEP-7 %s', (_title, steps, problems) => {
     expect(policyProblems({ steps })).toEqual(problems);

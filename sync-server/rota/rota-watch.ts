@@ -1,0 +1,69 @@
+import type { Consult } from '#shared/consult/consult.ts';
+import type { Directory } from '#shared/directory/directory.ts';
+import type { Announcer } from '#server/alerts/announcer.ts';
+import type { Database } from '#server/store/port.ts';
+import type { FactDeps } from './fact-writer.ts';
+import { createFollowUpReminders } from './follow-up-reminders.ts';
+import { gapAlerts } from './gap-alerts.ts';
+import { createHandOverOffers } from './hand-over-offers.ts';
+import { createRotaChanges } from './rota-changes.ts';
+
+/** What the calendar brings: gaps ahead, changed shifts, changes of shift, follow-ups. Any number of gateways may run it. */
+export interface RotaWatch {
+  /** How a consult stands now; called for every consult in the feed, whoever wrote it. */
+  consider(consult: Consult): void;
+  /** One look at everything. A second call while one runs waits for the same. Never rejects: what failed is logged and done at the next. */
+  tick(): Promise<void>;
+}
+
+export function createRotaWatch(
+  deps: FactDeps & {
+    readonly directory: () => Directory;
+    readonly announcer: Announcer;
+    readonly meta: Database;
+  },
+): RotaWatch {
+  const { clock, logger, directory, announcer } = deps;
+  const handOvers = createHandOverOffers(deps);
+  const followUps = createFollowUpReminders(deps);
+  const changes = createRotaChanges({ ...deps, now: () => clock.now() });
+  /** Announced by this process; after a restart they are announced again, which changes nothing. */
+  let announced = new Set<string>();
+
+  async function tellGaps(): Promise<void> {
+    if (directory().organisation === null) return;
+    const alerts = gapAlerts(directory(), clock.now());
+    await announcer.announce(alerts.filter(({ id }) => !announced.has(id)));
+    // What is no gap any more may be one again.
+    announced = new Set(alerts.map(({ id }) => id));
+  }
+
+  const parts: readonly [string, () => Promise<void>][] = [
+    ['hand-over', () => handOvers.tick()],
+    ['follow-up', () => followUps.tick()],
+    ['changes of the rota', () => changes.tick()],
+    ['gaps in the rota', tellGaps],
+  ];
+  let running: Promise<void> | null = null;
+
+  async function lookAtAll(): Promise<void> {
+    for (const [part, look] of parts) {
+      try {
+        await look();
+      } catch (cause) {
+        logger.error({ err: cause, part }, 'the rota could not be looked at, will be tried again');
+      }
+    }
+  }
+
+  return {
+    consider(consult) {
+      handOvers.consider(consult);
+      followUps.consider(consult);
+    },
+    tick() {
+      running ??= lookAtAll().finally(() => (running = null));
+      return running;
+    },
+  };
+}
