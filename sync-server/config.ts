@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
+import type { OutsideConfig } from '#server/alerts/outside-config.ts';
 import { browserPushServices } from '#server/alerts/push-endpoints.ts';
 import { weaknessOf } from '#server/keys/secret-strength.ts';
 import { secretFileName, secretNames, type SecretName, type SecretTexts } from '#server/keys/secret-names.ts';
@@ -21,6 +22,11 @@ const httpUrl = (protocols: readonly string[]) =>
   z
     .string()
     .refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), 'is not a URL');
+
+const smtpUrl = httpUrl(['smtp:', 'smtps:']).refine(
+  (text) => URL.canParse(text) && new URL(text).hostname !== '',
+  'is without a host',
+);
 
 const origin = httpUrl(['http:', 'https:']).refine(
   (text) => URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, ''),
@@ -45,6 +51,12 @@ export const environmentSchema = z.object({
   TLS_CERT_FILE: path.optional(),
   TLS_KEY_FILE: path.optional(),
   TRUSTED_PROXY_HOPS: whole(0, 5).default(0),
+  HEARTBEAT_URL: httpUrl(['http:', 'https:'])
+    .refine(
+      (text) => !URL.canParse(text) || new URL(text).username + new URL(text).password === '',
+      'is with a name or password in it',
+    )
+    .optional(),
   METRICS: flag.default(false),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   SESSION_KEY: secret.optional(),
@@ -67,6 +79,16 @@ export const environmentSchema = z.object({
       'is not a list of host names',
     )
     .optional(),
+  SMTP_URL: smtpUrl.optional(),
+  SMTP_URL_FILE: path.optional(),
+  MAIL_FROM: z
+    .string()
+    .max(320)
+    .regex(/^(?:[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, 'is not an e-mail address')
+    .optional(),
+  ALERT_WEBHOOK_URL: httpUrl(['http:', 'https:']).optional(),
+  ALERT_WEBHOOK_SECRET: secret.optional(),
+  ALERT_WEBHOOK_SECRET_FILE: path.optional(),
 });
 
 export type StoreConfig =
@@ -93,8 +115,12 @@ export interface Config {
   readonly secrets: SecretTexts;
   readonly mayMakeSecrets: boolean;
   readonly vapidSubject: string;
+  /** Asked with GET after each good audit of escalation; null: nobody outside is told. It may hold a secret. */
+  readonly heartbeatUrl: string | null;
   /** Hosts pushes may be sent to; null (the demo): any public one and this machine. */
   readonly pushServices: readonly string[] | null;
+  /** E-mail and the SMS or voice gateway, where they are set up. */
+  readonly outside: OutsideConfig;
 }
 
 export interface ConfigFault {
@@ -108,6 +134,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Where a mode keeps its data below DATA_DIR. */
 export const instanceFolderOf = (dataFolder: string, mode: Mode): string =>
   mode === 'demo' ? join(resolve(dataFolder), 'demo') : resolve(dataFolder);
+
+/** Of characters nobody chose: 16 bytes in hex, as providers make them. */
+const shortestWebhookSecret = 32;
 
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 export const isLoopback = (originText: string): boolean => loopbackHosts.has(new URL(originText).hostname);
@@ -211,6 +240,28 @@ export function loadConfig(
     }
   }
 
+  // An empty file, as the container's installation begins with, counts as not set.
+  const smtpGiven = oneOf('SMTP_URL', values.SMTP_URL, values.SMTP_URL_FILE);
+  const smtp = smtpGiven === '' ? undefined : smtpGiven;
+  if (smtp !== undefined && !smtpUrl.safeParse(smtp).success) fault('SMTP_URL', 'is not a URL');
+  if (smtp !== undefined && values.MAIL_FROM === undefined && !bad.has('MAIL_FROM'))
+    fault('MAIL_FROM', 'is missing: SMTP_URL needs it');
+  const mail =
+    smtp === undefined || values.MAIL_FROM === undefined ? null : { url: smtp, from: values.MAIL_FROM };
+  const hookSecret = oneOf(
+    'ALERT_WEBHOOK_SECRET',
+    values.ALERT_WEBHOOK_SECRET,
+    values.ALERT_WEBHOOK_SECRET_FILE,
+  );
+  if (hookSecret !== undefined && hookSecret.length < shortestWebhookSecret)
+    fault('ALERT_WEBHOOK_SECRET', `is weak: shorter than ${shortestWebhookSecret} characters`);
+  if (values.ALERT_WEBHOOK_URL !== undefined && hookSecret === undefined && !bad.has('ALERT_WEBHOOK_SECRET'))
+    fault('ALERT_WEBHOOK_SECRET', 'is missing: ALERT_WEBHOOK_URL needs it');
+  const webhook =
+    values.ALERT_WEBHOOK_URL === undefined || hookSecret === undefined
+      ? null
+      : { url: values.ALERT_WEBHOOK_URL, secret: hookSecret };
+
   if (faults.length > 0) {
     const order = Object.keys(environmentSchema.shape);
     return err(faults.sort((a, b) => order.indexOf(a.variable) - order.indexOf(b.variable)));
@@ -235,6 +286,8 @@ export function loadConfig(
     logLevel: values.LOG_LEVEL,
     secrets: texts,
     mayMakeSecrets,
+    outside: { mail, webhook },
+    heartbeatUrl: mode === 'demo' ? null : (values.HEARTBEAT_URL ?? null),
     pushServices: values.PUSH_SERVICES ?? (mode === 'demo' ? null : browserPushServices),
     vapidSubject:
       values.VAPID_SUBJECT ??

@@ -42,7 +42,8 @@ export const channelSchema = z.enum(['in-app', 'push', 'email', 'sms']);
 export type Channel = z.infer<typeof channelSchema>;
 
 /**
- * Something that happened to an alert. Facts only grow; merging keeps the earliest of each `key`.
+ * Something that happened to an alert. `planned` without a channel is the alert's beginning; with one, somebody is about to send on it, and whoever
+ * wrote it does so. Facts only grow; merging keeps the earliest of each `key`.
  * `outcome` tells `sent` that failed apart: 'gone' is a dead subscription, 'none' no channel at all.
  */
 export const alertFactSchema = z.looseObject({
@@ -56,10 +57,12 @@ export const alertFactSchema = z.looseObject({
   retryAfterSeconds: z.int().min(0).max(3600).optional(),
   /** With `sent` that failed: refused in a way that a repeat will not change. */
   isFinal: z.boolean().optional(),
+  /** With a channel: how many times silence had been waited for before this was tried; absent: none. A retry belongs to the round it repeats. */
+  round: z.int().min(0).max(20).optional(),
 });
 export type AlertFact = z.infer<typeof alertFactSchema>;
 
-/** An alert to one person: id `<consult, or what else it is about>:<cause>:<recipient>`. No names, no clinical text, no addresses. */
+/** An alert to one person: id `<consult, or 'none'>:<cause>:<recipient>`. No names, no clinical text, no addresses. */
 export const alertSchema = z.looseObject({
   kind: z.literal('alert'),
   id: z.string().max(400),
@@ -69,6 +72,8 @@ export const alertSchema = z.looseObject({
   recipient: personIdSchema,
   /** In what capacity: 'assignee', 'on-call first', 'head', … */
   as: z.string().max(40),
+  /** Called because no device of this person showed the alert of the same cause. */
+  insteadOf: personIdSchema.optional(),
   about: alertKindSchema,
   urgency: urgencySchema,
   department: departmentIdSchema,

@@ -8,9 +8,10 @@ import type { Alert, AlertKind } from './alert.ts';
 import { tellingsOf } from './tellings.ts';
 
 export interface PlannedAlert {
-  /** `<consult>:<cause>:<recipient>` */
+  /** `<consult>:<cause>:<recipient>`; about no consult: see `announcementIdOf`. */
   readonly id: string;
-  readonly consult: ConsultId;
+  /** null: about no consult. */
+  readonly consult: ConsultId | null;
   readonly cause: EventId;
   readonly recipient: PersonId;
   readonly as: string;
@@ -18,10 +19,18 @@ export interface PlannedAlert {
   readonly urgency: Urgency;
   /** Where the consult is now; what a notification may say besides the urgency. */
   readonly department: DepartmentId;
+  /** Called because this person's devices did not answer; absent: called for their own part. */
+  readonly insteadOf?: PersonId;
 }
 
 export const alertIdOf = (consult: ConsultId, cause: EventId, recipient: PersonId): string =>
   `${consult}:${cause}:${recipient}`;
+
+/**
+ * Id of an alert about no consult. `cause` says what happened, once: a UUID (a rota week's department, a person) followed by `:word` parts, such as
+ * `<department>:rota-gap:first:2026-03-02t20-00`.
+ */
+export const announcementIdOf = (cause: EventId, recipient: PersonId): string => `none:${cause}:${recipient}`;
 
 export interface PlanInput {
   /** As it is after `newEvents`. */

@@ -30,15 +30,17 @@ export const pushPayloadSchema = z.object({
   departmentName: z.string().max(80),
   /** Path inside the app; holds the consult's random id only. */
   open: z.string().max(120),
-  receipt: z.string().max(600),
+  receipt: z.string().max(1600),
   acknowledge: z.string().max(600).nullable(),
+  /** As many routine alerts as one message stands for; absent: one. */
+  count: z.int().min(2).max(99).optional(),
   sentAt: instantSchema,
 });
 export type PushPayload = z.infer<typeof pushPayloadSchema>;
 
 /** `POST /api/alert-tokens/receipt`: no session; the token is the right. 404 for an unknown token, without a trace. */
 export const receiptRequestSchema = z.strictObject({
-  token: z.string().min(20).max(600),
+  token: z.string().min(20).max(1600),
   fact: z.enum(['shown', 'opened']),
 });
 /** `POST /api/alert-tokens/acknowledge`: redeems the one-time token; a used one answers as it did the first time. */
@@ -48,6 +50,18 @@ export const acknowledgeAnswerSchema = z.object({
   promiseMinutes: z.int(),
   tookEffect: z.boolean(),
 });
+
+/**
+ * `POST /api/alerts/receipts`: the app showed or opened alerts in its own list. For the session's own alerts; ids of others and unknown ones are passed
+ * over without a word. Saying it again changes nothing, so a tablet may keep it until it has a network.
+ */
+export const appReceiptsSchema = z.strictObject({
+  alerts: z
+    .array(z.strictObject({ id: z.string().max(400), fact: z.enum(['shown', 'opened']) }))
+    .min(1)
+    .max(100),
+});
+export type AppReceipts = z.infer<typeof appReceiptsSchema>;
 
 /** `GET /api/alerts/preferences`. `email` and `mobile` are the person's own, never shown to others; null: none on record. */
 export const alertPreferencesAnswerSchema = z.object({
@@ -89,6 +103,30 @@ export type Reach = z.infer<typeof reachSchema>;
 export const reachabilityAnswerSchema = z.object({
   people: z.array(reachSchema).max(40),
   asOf: instantSchema,
+});
+
+/**
+ * What the server posts to the hospital's SMS or voice gateway (`ALERT_WEBHOOK_URL`). Headers: `x-hc-timestamp` (seconds since 1970) and `x-hc-signature`
+ * (`sha256=` and the hex HMAC-SHA256 of timestamp, a full stop and the body's bytes), `idempotency-key` = `id`. A repeat of one that may have arrived has the same `id`.
+ */
+export const webhookMessageSchema = z.strictObject({
+  v: z.literal(1),
+  id: z.string().max(450),
+  /** E.164, such as +923001234567. */
+  to: z.string().max(20),
+  /** What is sent or read out: urgency, department, reason, reference and link. Nothing of the patient. */
+  text: z.string().max(320),
+  urgency: urgencySchema,
+  /** Equal for messages about the same thing; a gateway may replace what it has not sent yet. */
+  tag: z.string().max(120),
+});
+export type WebhookMessage = z.infer<typeof webhookMessageSchema>;
+
+/** `POST /api/alert-webhook/receipt`: what became of it. Signed by the gateway in the same way, with the same secret. */
+export const webhookReceiptSchema = z.object({
+  id: z.string().max(450),
+  /** 'delivered' is said of the handset, not of the network. */
+  status: z.enum(['delivered', 'failed']),
 });
 
 /** `POST /api/alerts/test`: sends the session's person a test alert on every channel; its life is followed in the `alerts` collection under `alert`. */

@@ -13,6 +13,7 @@ const callsToAct: readonly AlertKind[] = [
   'info-requested',
   'info-provided',
   'follow-up-due',
+  'hand-over',
 ];
 
 export interface StandDownInput {
@@ -30,10 +31,16 @@ function pointlessAfter(
   event: HeldEvent,
 ): ((alert: Alert) => boolean) | null {
   switch (type) {
+    case 'hand-over-confirmed':
+      return (alert) => callsToTake.includes(alert.about) || alert.about === 'hand-over';
+    case 'hand-over-offered':
+      // An offer that nobody took is followed by one to whoever came next.
+      return (alert) => alert.about === 'hand-over' && alert.recipient !== event.body['to'];
     case 'acknowledged':
     case 'seen':
       return (alert) =>
         callsToTake.includes(alert.about) ||
+        (alert.about === 'hand-over' && event.body['assignSelf'] === true) ||
         ((alert.about === 'assigned' || alert.about === 'reassigned') &&
           (alert.recipient === event.author || alert.recipient !== consult.assignee));
     case 'assigned':
@@ -43,6 +50,7 @@ function pointlessAfter(
       return (alert) =>
         ((alert.about === 'assigned' || alert.about === 'reassigned') &&
           alert.recipient !== consult.assignee) ||
+        alert.about === 'hand-over' ||
         (event.body['acknowledges'] === true && callsToTake.includes(alert.about));
     case 'info-provided':
       return (alert) => alert.about === 'info-requested';

@@ -221,7 +221,7 @@ const table: Readonly<Record<TypeOfEvent, Rule>> = {
   'arrived-late': nobody,
   escalated,
   'hand-over-offered': (s) =>
-    tell(s.entry.event, 'assigned', [s.entry.event.body['to'] as PersonId, 'incoming']),
+    tell(s.entry.event, 'hand-over', [s.entry.event.body['to'] as PersonId, 'incoming']),
   'follow-up-due': (s) => tell(s.entry.event, 'follow-up-due', follower(s)),
   'patient-relinked': nobody,
 };

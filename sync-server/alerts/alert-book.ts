@@ -1,5 +1,5 @@
 import { alertSchema, type Alert, type AlertFact } from '#shared/alert/alert.ts';
-import { addFact, mergeAlerts } from '#shared/alert/receipts.ts';
+import { addFact, hasFact, mergeAlerts } from '#shared/alert/receipts.ts';
 import { canonicalJson } from '#shared/event/canonical.ts';
 import type { Database, StoredDocument } from '#server/store/port.ts';
 
@@ -10,6 +10,10 @@ export interface AlertBook {
   create(alerts: readonly Alert[]): Promise<Alert[]>;
   /** null: no such alert. Adding a fact that is there already changes nothing. */
   add(id: string, facts: readonly AlertFact[]): Promise<Alert | null>;
+  /** Adds one fact unless it is there: of several who claim the same fact one gets the alert, the others null. */
+  claim(id: string, fact: AlertFact): Promise<Alert | null>;
+  /** As they are stored, in the order asked; those that are not there are left out. */
+  getMany(ids: readonly string[]): Promise<Alert[]>;
   ofConsult(consult: string): Promise<Alert[]>;
 }
 
@@ -68,6 +72,20 @@ export function createAlertBook(database: Database): AlertBook {
         if (outcome?.type === 'rejected') throw new Error(`alert not stored: ${outcome.reason}`);
       }
     },
+    async claim(id, fact) {
+      for (;;) {
+        const stored = await database.get(id);
+        const held = alertOf(stored);
+        if (stored === null || held === null || hasFact(held, fact)) return null;
+        const next = addFact(held, fact);
+        const [outcome] = await database.write([{ id, rev: stored.rev, body: { ...next } }]);
+        if (outcome?.type === 'written') return next;
+        // A cluster that took it and cannot prove it: sent twice is better than not at all.
+        if (outcome?.type === 'unproven') return settle(id);
+        if (outcome?.type === 'rejected') throw new Error(`alert not stored: ${outcome.reason}`);
+      }
+    },
+    getMany: async (ids) => (await database.getMany([...ids])).flatMap((stored) => alertOf(stored) ?? []),
     async ofConsult(consult) {
       const found: Alert[] = [];
       const endKey = `${consult}:\uffff`;

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
 import { alertState, isStoodDown } from '#shared/alert/receipts.ts';
 import type { Consult } from '#shared/consult/consult.ts';
-import { nextAttempt } from '#shared/alert/retry.ts';
 import { isStamped, type StampedEvent } from '#shared/event/envelope.ts';
 import type { ConsultId } from '#shared/lib/id.ts';
-import { addMinutes, addMs, earliest, type Clock, type Instant } from '#shared/lib/instant.ts';
+import { addMinutes, addMs, type Clock } from '#shared/lib/instant.ts';
 import { createDueQueue } from '#server/escalation/due-queue.ts';
 import type { AlertBook } from './alert-book.ts';
+import type { Delivery } from './delivery.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { createToldBook } from './told-book.ts';
 
 /**
  * Watches every consult the feed brings, whichever gateway took it, and has each new event told exactly by whom it concerns.
@@ -20,8 +21,8 @@ export interface AlertPlanner {
    */
   consultChanged(consult: Consult): void;
   /**
-   * To be called regularly: repeats what a push service did not take and what a failing store kept from being planned, when it is due. What is
-   * due stands in the alerts' own facts; after a restart it is found again as the consults are handed in. Returns at once.
+   * To be called regularly: goes on with what a failing store kept from being planned, with what is left of the start, and with every alert whose
+   * next look has come. Returns at once.
    */
   tick(): void;
   /** Resolves when nothing is under way. */
@@ -33,36 +34,30 @@ const recoveryMinutes = 24 * 60;
 /** How many times a failing store is asked again at once for one consult; then `tick` goes on, for as long as it takes. */
 const maxAttempts = 5;
 const retryAfterMs = 5_000;
-
-/** What of a consult was told. Its events by id, because two gateways may give one `n` to two of them; once it has ended the highest `n` is enough. */
-interface Told {
-  readonly upTo: number;
-  readonly ids: ReadonlySet<string> | null;
-}
+/** Consults of the start looked through at once, behind everything that is new. */
+const mostRecovering = 16;
+const mostRetried = 64;
 
 export function createAlertPlanner(deps: {
-  readonly book: AlertBook;
+  readonly book: Pick<AlertBook, 'ofConsult'>;
   readonly dispatcher: Dispatcher;
+  readonly delivery: Pick<Delivery, 'watch' | 'tick' | 'idle'>;
+  /** As stored now; null: not there. */
+  readonly load: (id: ConsultId) => Promise<Consult | null>;
   readonly clock: Clock;
   readonly logger: Logger;
 }): AlertPlanner {
-  const { book, dispatcher, clock, logger } = deps;
+  const { book, dispatcher, delivery, load, clock, logger } = deps;
   const startedAt = clock.now();
-  const told = new Map<ConsultId, Told>();
+  const recoversFrom = addMinutes(startedAt, -recoveryMinutes);
+  const told = createToldBook();
   const pending = new Map<ConsultId, Consult>();
   const running = new Map<ConsultId, Promise<void>>();
-  /** When a consult must be looked at again, and how it was seen last. */
-  const due = createDueQueue();
-  const waiting = new Map<ConsultId, { consult: Consult; at: Instant }>();
-
-  function lookAgain(consult: Consult, at: Instant | null): void {
-    const held = waiting.get(consult.id);
-    if (at === null && held === undefined) return;
-    const next = held === undefined ? at : at === null ? held.at : earliest(held.at, at);
-    if (next === null) return;
-    waiting.set(consult.id, { consult, at: next });
-    due.set(consult.id, next);
-  }
+  /** Consults whose planning failed, by id alone: they are read anew. */
+  const failing = createDueQueue();
+  /** Handed in at the start, all open ones at once: they wait by id alone. */
+  const toRecover = new Set<ConsultId>();
+  const recovering = new Set<Promise<void>>();
 
   const stampedEvents = (consult: Consult): StampedEvent[] =>
     consult.timeline
@@ -70,42 +65,51 @@ export function createAlertPlanner(deps: {
       .filter(isStamped)
       .filter((event) => event.via !== 'import');
 
-  /** Events from before this process that no alert stands for: their gateway died before it planned them. */
+  /** Events that no alert stands for: some concern nobody, others were never planned. Planning one again creates nothing that is there. */
+  async function withoutAlert(consult: Consult, events: readonly StampedEvent[]): Promise<StampedEvent[]> {
+    const causes = new Set<string>((await book.ofConsult(consult.id)).map(({ cause }) => cause));
+    return events.filter(({ id }) => !causes.has(id));
+  }
+
+  /** Events from before this process that no alert stands for: their gateway died before it planned them. Alerts not yet heard of are watched again. */
   async function missedEvents(consult: Consult): Promise<StampedEvent[]> {
-    const since = addMinutes(startedAt, -recoveryMinutes);
     const candidates = stampedEvents(consult).filter(
-      ({ receivedAt }) => receivedAt < startedAt && receivedAt >= since,
+      ({ receivedAt }) => receivedAt < startedAt && receivedAt >= recoversFrom,
     );
     if (candidates.length === 0) return [];
     const alerts = await book.ofConsult(consult.id);
-    const causes = new Set<string>(alerts.map(({ cause }) => cause));
-    const unsent = alerts.filter(
-      (alert) => alertState(alert) === 'planned' && !isStoodDown(alert) && alert.plannedAt >= since,
+    delivery.watch(
+      alerts.filter(
+        (alert) =>
+          ['planned', 'sent'].includes(alertState(alert)) &&
+          !isStoodDown(alert) &&
+          alert.plannedAt >= recoversFrom,
+      ),
     );
-    const neverTried = unsent.filter(({ facts }) => !facts.some(({ fact }) => fact === 'sent'));
-    lookAgain(consult, await dispatcher.sendAgain(consult, neverTried));
-    for (const alert of unsent)
-      if (!neverTried.includes(alert)) lookAgain(consult, nextAttempt(alert)?.at ?? null);
+    const causes = new Set<string>(alerts.map(({ cause }) => cause));
     return candidates.filter(({ id }) => !causes.has(id));
   }
 
   async function freshEvents(consult: Consult): Promise<StampedEvent[]> {
     const events = stampedEvents(consult);
-    const held = told.get(consult.id);
-    if (held === undefined)
-      return [
-        ...(await missedEvents(consult)),
-        ...events.filter(({ receivedAt }) => receivedAt >= startedAt),
-      ];
-    return events.filter(({ id, n }) => (held.ids === null ? n > held.upTo : !held.ids.has(id)));
+    const news = told.compare(consult.id, events);
+    switch (news.type) {
+      case 'unknown':
+        return [
+          ...(await missedEvents(consult)),
+          ...events.filter(({ receivedAt }) => receivedAt >= startedAt),
+        ];
+      case 'later':
+        return events.filter(({ n }) => n > news.than);
+      case 'between':
+        return withoutAlert(consult, events);
+    }
   }
 
   async function plan(consult: Consult): Promise<void> {
     const fresh = await freshEvents(consult);
-    if (fresh.length > 0) lookAgain(consult, await dispatcher.consultChanged(consult, fresh));
-    const isOver = consult.endedAt !== null && consult.followUp === null;
-    const ids = isOver ? null : new Set<string>(stampedEvents(consult).map(({ id }) => id));
-    told.set(consult.id, { upTo: consult.lastN, ids });
+    if (fresh.length > 0) await dispatcher.consultChanged(consult, fresh);
+    told.note(consult.id, stampedEvents(consult));
   }
 
   async function work(id: ConsultId): Promise<void> {
@@ -115,18 +119,11 @@ export function createAlertPlanner(deps: {
       try {
         await plan(consult);
         attempts = 0;
-        const again = waiting.get(id);
-        if (again !== undefined && again.at <= clock.now()) {
-          waiting.delete(id);
-          due.set(id, null);
-          lookAgain(consult, await dispatcher.sendDue(consult));
-        }
       } catch (cause) {
         logger.error({ err: cause, consult: id }, 'alerts could not be planned, will be tried again');
         attempts++;
         if (attempts < maxAttempts && !pending.has(id)) pending.set(id, consult);
-        // Even when it works at once now: what was created before the failure was perhaps not sent.
-        lookAgain(consult, addMs(clock.now(), retryAfterMs));
+        else failing.set(id, addMs(clock.now(), retryAfterMs));
       }
     }
   }
@@ -140,16 +137,72 @@ export function createAlertPlanner(deps: {
     );
   };
 
+  async function workAnew(id: ConsultId): Promise<void> {
+    if (running.has(id)) return;
+    const consult = await load(id);
+    if (consult === null || running.has(id)) return;
+    enqueue(consult);
+    await running.get(id);
+  }
+
+  async function recover(): Promise<void> {
+    for (const id of toRecover) {
+      toRecover.delete(id);
+      if (told.has(id)) continue;
+      try {
+        await workAnew(id);
+      } catch (cause) {
+        logger.error(
+          { err: cause, consult: id },
+          'a consult could not be looked through, will be tried again',
+        );
+        toRecover.add(id);
+        // The next tick goes on.
+        return;
+      }
+    }
+  }
+
+  function track(begun: Promise<void>): void {
+    const one: Promise<void> = begun.finally(() => recovering.delete(one));
+    recovering.add(one);
+  }
+
+  function startRecovering(): void {
+    while (recovering.size < Math.min(mostRecovering, toRecover.size)) track(recover());
+  }
+
   return {
-    consultChanged: enqueue,
-    tick() {
-      for (const id of due.dueAt(clock.now())) {
-        const again = waiting.get(id);
-        if (again !== undefined && !running.has(id)) enqueue(again.consult);
+    consultChanged(consult) {
+      const isFromBefore =
+        !told.has(consult.id) &&
+        !running.has(consult.id) &&
+        (consult.changedAt === null || consult.changedAt < startedAt);
+      if (!isFromBefore) enqueue(consult);
+      else if (consult.changedAt === null || consult.changedAt < recoversFrom)
+        // Too long ago to be told: known from here on, without asking the store for its alerts.
+        told.note(consult.id, stampedEvents(consult));
+      else {
+        toRecover.add(consult.id);
+        startRecovering();
       }
     },
+    tick() {
+      startRecovering();
+      for (const { id } of failing.take(clock.now(), mostRetried))
+        track(
+          workAnew(id).catch((cause: unknown) => {
+            logger.error({ err: cause, consult: id }, 'a consult could not be read, will be tried again');
+            failing.set(id, addMs(clock.now(), retryAfterMs));
+          }),
+        );
+      delivery.tick();
+    },
     async idle() {
-      while (running.size > 0) await Promise.all(running.values());
+      do {
+        while (running.size + recovering.size > 0) await Promise.all([...running.values(), ...recovering]);
+        await delivery.idle();
+      } while (running.size + recovering.size > 0);
     },
   };
 }

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { html } from 'hono/html';
 import type { AppEnv, Feature } from '#server/http/context.ts';
 import { describe } from '#server/http/describe.ts';
+import { lineOf, titleOf } from './message-words.ts';
 import type { SentLog } from './sent-log.ts';
 
 /** A page for the demo and for developers: which alerts left this server, and what a locked screen would show of them. */
@@ -17,16 +18,14 @@ export function sentPage(log: SentLog): Feature {
     }),
     (c) => {
       const rows = log.list().map(
-        ({ at, service, payload, outcome }) =>
+        ({ at, channel, message, outcome }) =>
           html`<tr>
             <td>${at}</td>
-            <td>${payload.type}</td>
-            <td>${payload.about}</td>
-            <td>${payload.urgency}</td>
-            <td>${payload.departmentName}</td>
-            <td><a href="${payload.open}">${payload.open}</a></td>
-            <td>${payload.acknowledge === null ? 'open' : 'acknowledge, open'}</td>
-            <td>${service}</td>
+            <td>${channel}</td>
+            <td>${message.type}</td>
+            <td>${titleOf(message)}</td>
+            <td>${lineOf(message)}</td>
+            <td><a href="${message.open}">${message.open}</a></td>
             <td>${outcome}</td>
           </tr>`,
       );
@@ -39,19 +38,18 @@ export function sentPage(log: SentLog): Feature {
             <body>
               <h1>Alerts sent (${String(rows.length)})</h1>
               <p>
-                Newest first; kept in memory only. This is all that a push carries: no name, no MRN, no words.
+                Newest first; kept in memory only. This is all that leaves the hospital: no name, no MRN, no
+                words.
               </p>
               <table>
                 <thead>
                   <tr>
                     <th>At</th>
+                    <th>Channel</th>
                     <th>Type</th>
-                    <th>About</th>
-                    <th>Urgency</th>
-                    <th>Department</th>
+                    <th>Title</th>
+                    <th>Line</th>
                     <th>Opens</th>
-                    <th>Buttons</th>
-                    <th>Push service</th>
                     <th>Outcome</th>
                   </tr>
                 </thead>

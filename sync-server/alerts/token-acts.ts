@@ -6,6 +6,7 @@ import type { ConsultId, DeviceId, EventId, PersonId } from '#shared/lib/id.ts';
 import type { Clock, Instant } from '#shared/lib/instant.ts';
 import { err, ok, type Result } from '#shared/lib/result.ts';
 import type { AlertBook } from './alert-book.ts';
+import type { Heard } from './heard.ts';
 import type { AlertTokens } from './tokens.ts';
 
 /** "When will you be there?" for someone who answered from the notification, where nothing can be asked (minutes). */
@@ -44,6 +45,7 @@ export function createTokenActs(deps: {
   readonly tokens: AlertTokens;
   readonly clock: Clock;
   readonly acknowledge: Acknowledge;
+  readonly heard: Pick<Heard, 'noteShown'>;
   /** Whether the device may still speak: false once it was revoked or the person removed. */
   readonly isTrusted: (person: PersonId, device: DeviceId) => Promise<boolean>;
 }): TokenActs {
@@ -54,17 +56,22 @@ export function createTokenActs(deps: {
     async receipt(token, fact) {
       const opened = tokens.open(token);
       if (opened?.use !== 'receipt') return unknown;
-      const alert = await book.add(opened.alert, [
-        { fact, channel: 'push', device: opened.device, attempt: 0, outcome: null, at: clock.now() },
-      ]);
-      return alert === null ? unknown : ok(alert);
+      const at = clock.now();
+      const add = (id: string) =>
+        book.add(id, [{ fact, channel: 'push', device: opened.device, attempt: 0, outcome: null, at }]);
+      const alert = await add(opened.alert);
+      if (alert === null) return unknown;
+      await Promise.all((opened.also ?? []).map(add));
+      await deps.heard.noteShown(alert.recipient, at);
+      return ok(alert);
     },
 
     async acknowledge(token) {
       const opened = tokens.open(token);
       if (opened?.use !== 'acknowledge') return unknown;
       const alert = await book.get(opened.alert);
-      if (alert?.consult == null || !(await deps.isTrusted(alert.recipient, opened.device))) return unknown;
+      if (alert === null || alert.consult === null) return unknown;
+      if (!(await deps.isTrusted(alert.recipient, opened.device))) return unknown;
       const promiseMinutes = defaultPromiseMinutes[alert.urgency];
       const done = await deps.acknowledge({
         consult: alert.consult,

@@ -7,6 +7,8 @@ export type TokenUse = 'receipt' | 'acknowledge';
 export interface AlertToken {
   readonly use: TokenUse;
   readonly alert: string;
+  /** Further alerts to the same person that one message stands for; absent: none. */
+  readonly also?: readonly string[];
   readonly device: DeviceId;
 }
 
@@ -24,13 +26,25 @@ export interface AlertTokens {
 
 const useLetters: Readonly<Record<TokenUse, string>> = { receipt: 'r', acknowledge: 'a' };
 
+/** Every alert's id ends in its recipient; alerts of one message have the same. */
+const recipientOf = (alert: string): string => alert.slice(alert.lastIndexOf(':'));
+
 export function createAlertTokens(key: Uint8Array): AlertTokens {
   const mac = (text: string): Buffer =>
     createHmac('sha256', key).update('alert-token ').update(text).digest();
 
   return {
-    issue({ use, alert, device }) {
-      const content = Buffer.from(`${useLetters[use]}~${device}~${alert}`).toString('base64url');
+    issue({ use, alert, also = [], device }) {
+      const recipient = recipientOf(alert);
+      if (!also.every((other) => other.endsWith(recipient)))
+        throw new Error('a token is for alerts of one person');
+      const parts = [
+        useLetters[use],
+        device,
+        alert,
+        ...also.map((other) => other.slice(0, -recipient.length)),
+      ];
+      const content = Buffer.from(parts.join('~')).toString('base64url');
       return `${content}.${mac(content).subarray(0, 16).toString('base64url')}`;
     },
     open(text) {
@@ -40,12 +54,17 @@ export function createAlertTokens(key: Uint8Array): AlertTokens {
       const given = Buffer.from(signature);
       const expected = Buffer.from(mac(content).subarray(0, 16).toString('base64url'));
       if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
-      const [letter, device, alert] = Buffer.from(content, 'base64url').toString().split('~');
+      const [letter, device, alert, ...also] = Buffer.from(content, 'base64url').toString().split('~');
       const use = letter === 'r' ? 'receipt' : letter === 'a' ? 'acknowledge' : null;
       const parsed = deviceIdSchema.safeParse(device);
-      return use === null || !parsed.success || alert === undefined
-        ? null
-        : { use, alert, device: parsed.data };
+      if (use === null || !parsed.success || alert === undefined) return null;
+      const recipient = recipientOf(alert);
+      return {
+        use,
+        alert,
+        device: parsed.data,
+        ...(also.length === 0 ? {} : { also: also.map((other) => other + recipient) }),
+      };
     },
     eventIdOf(text) {
       const bytes = mac(`event ${text}`).subarray(0, 16);

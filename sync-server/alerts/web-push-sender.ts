@@ -1,12 +1,17 @@
 import type { Agent } from 'node:https';
 import { createHash } from 'node:crypto';
 import webPush from 'web-push';
+import { declarativePush, type DeclarativePush } from '#shared/alert/declarative.ts';
+import type { PushPayload } from '#shared/alert/protocol.ts';
+import { aboutWord, titleOf } from './message-words.ts';
 import { publicOrLoopback, type AcceptsEndpoint } from './push-endpoints.ts';
 import { deliveryByUrgency, type PushOutcome, type PushSender } from './push-sender.ts';
 
 export interface WebPushOptions {
   readonly vapid: { readonly publicKey: string; readonly privateKey: string; readonly subject: string };
   readonly timeoutMs: number;
+  /** With it a push declares its notification as well, for browsers that show it without our worker; absent: the payload alone. */
+  readonly publicOrigin?: string;
   /** Looked at again at each sending: what was stored earlier is not trusted more. Absent: whatever is public, and this machine. */
   readonly acceptsEndpoint?: AcceptsEndpoint;
   /** Tests hand in an agent that trusts their push service. */
@@ -16,6 +21,21 @@ export interface WebPushOptions {
 /** RFC 8030 topics hold at most 32 characters of base64url; equal tags give equal topics. */
 export const topicOfTag = (tag: string): string =>
   createHash('sha256').update(tag).digest('base64url').slice(0, 32);
+
+const contentOf = (payload: PushPayload, origin: string | undefined): PushPayload | DeclarativePush =>
+  origin === undefined
+    ? payload
+    : declarativePush(
+        payload,
+        {
+          title: titleOf(payload),
+          body: aboutWord(payload.about),
+          lang: 'en',
+          acknowledge: 'Acknowledge',
+          open: 'Open',
+        },
+        origin,
+      );
 
 /** Web Push over HTTPS with VAPID (RFC 8030, 8291, 8292). */
 export function createWebPushSender(options: WebPushOptions): PushSender {
@@ -27,7 +47,7 @@ export function createWebPushSender(options: WebPushOptions): PushSender {
       try {
         await webPush.sendNotification(
           { endpoint: subscription.endpoint, keys: subscription.keys },
-          JSON.stringify(payload),
+          JSON.stringify(contentOf(payload, options.publicOrigin)),
           {
             vapidDetails: options.vapid,
             TTL: delivery.ttlSeconds,

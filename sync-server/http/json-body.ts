@@ -37,7 +37,7 @@ function depthOf(text: string): number {
 type BodyFault = 'too-large' | 'unsupported-media-type' | 'malformed';
 
 /** The whole body, or nothing once it is longer than allowed, whatever its headers say. */
-async function readBody(request: Request, maxBytes: number): Promise<Result<Uint8Array, BodyFault>> {
+export async function readBody(request: Request, maxBytes: number): Promise<Result<Uint8Array, BodyFault>> {
   const declared = request.headers.get('content-length');
   if (declared !== null && Number(declared) > maxBytes) return err('too-large');
   if (request.body === null) return ok(new Uint8Array());

@@ -19,6 +19,7 @@ const meanings: Readonly<Record<ProblemCode, Meaning>> = {
   'weak-password': { status: 422, title: 'The password is too easy to guess.' },
   'password-change-needed': { status: 403, title: 'The password must be changed first.' },
   'link-not-valid': { status: 400, title: 'The link was used or is no longer valid.' },
+  'signature-refused': { status: 401, title: 'The signature is missing, wrong or too old.' },
   'origin-refused': { status: 403, title: 'The request comes from another site.' },
   forbidden: { status: 403, title: 'Not allowed.' },
   'not-found': { status: 404, title: 'Nothing is here.' },

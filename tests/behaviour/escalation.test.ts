@@ -4,7 +4,7 @@ import { openWard, staff, type Ward } from './ward.ts';
 describe('ALE-6 escalation on the ward', () => {
   let ward: Ward;
   beforeEach(async () => {
-    ward = await openWard();
+    ward = await openWard({ devicesShow: true });
     await ward.openGateway('one');
     for (const who of [
       staff.firstOnCall,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
+import type { OutsideConfig } from '#server/alerts/outside-config.ts';
 import type { PushMessage, PushOutcome, PushSender } from '#server/alerts/push-sender.ts';
 import { openProduct, type Product } from '#server/compose/product-module.ts';
 import { openEmbeddedStore } from '#server/store/embedded.ts';
@@ -114,13 +115,23 @@ export interface SentPush extends PushMessage {
 export function recordingSender(): PushSender & {
   sent: SentPush[];
   answer: (endpoint: string) => PushOutcome;
+  /** Receipt tokens of what was taken since the last call. */
+  takeUnreported: () => string[];
 } {
+  let unreported: string[] = [];
   const sender = {
     sent: [] as SentPush[],
     answer: (_endpoint: string): PushOutcome => ({ type: 'ok' }),
     send(subscription: { endpoint: string }, message: PushMessage): Promise<PushOutcome> {
       sender.sent.push({ ...message, endpoint: subscription.endpoint });
-      return Promise.resolve(sender.answer(subscription.endpoint));
+      const outcome = sender.answer(subscription.endpoint);
+      if (outcome.type === 'ok' && message.payload.type === 'alert') unreported.push(message.payload.receipt);
+      return Promise.resolve(outcome);
+    },
+    takeUnreported() {
+      const taken = unreported;
+      unreported = [];
+      return taken;
     },
   };
   return sender;
@@ -164,7 +175,13 @@ const emailOf = (who: Person): string => `${who.name}@hospital.test`;
 const endpointOf = (who: Person): string => `https://push.test/${who.name}`;
 const nameOfEndpoint = (endpoint: string): string => endpoint.slice('https://push.test/'.length);
 
-export async function openWard(): Promise<Ward> {
+export interface WardOptions {
+  readonly outside?: OutsideConfig;
+  /** Devices report at once that they showed what came; absent: they are silent, as in a pocket without a network. */
+  readonly devicesShow?: boolean;
+}
+
+export async function openWard(options: WardOptions = {}): Promise<Ward> {
   const folder = await mkdtemp(join(tmpdir(), 'hc-ward-'));
   const store = await openEmbeddedStore({ folder, designDocuments: [] });
   const clock = createTestClock(storyStart);
@@ -183,6 +200,7 @@ export async function openWard(): Promise<Ward> {
       keys,
       clock,
       logger: pino({ level: 'silent' }),
+      ...(options.outside === undefined ? {} : { outside: options.outside }),
       modules: [
         async (parts) => {
           const module = await openProduct(parts, {
@@ -205,6 +223,16 @@ export async function openWard(): Promise<Ward> {
         await product.engine.tick();
         await product.sync.caughtUp();
         await product.planner.idle();
+        for (const token of options.devicesShow === true ? sender.takeUnreported() : [])
+          await server.app.request('/api/alert-tokens/receipt', {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ token, fact: 'shown' }),
+          });
+        // As the scheduler does each second: what is due by the clock is sent.
+        product.planner.tick();
+        await product.planner.idle();
+        await product.sync.caughtUp();
       },
     };
   }

@@ -4,6 +4,7 @@ import { standDown } from '#shared/alert/stand-down.ts';
 import { addFact } from '#shared/alert/receipts.ts';
 import { alertSchema } from '#shared/alert/alert.ts';
 import { authoredConsultTypes, systemConsultTypes } from '#shared/consult/events.ts';
+import type { HeldEvent } from '#shared/event/envelope.ts';
 import { projectConsult } from '#shared/consult/project.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import { addMinutes } from '#shared/lib/instant.ts';
@@ -30,9 +31,12 @@ const directory: Directory = directoryOf(
 const names = new Map(Object.entries(people).map(([name, { id }]) => [id, name]));
 
 /** Alerts planned for what the story's last act and its system events did, as "name: about". */
-function told(tale: Story): string[] {
+function told(
+  tale: Story,
+  isNew = (event: HeldEvent): boolean => event.id.startsWith(tale.last.id),
+): string[] {
   const consult = projectConsult(tale.events)!;
-  const newEvents = tale.events.filter((event) => event.id.startsWith(tale.last.id));
+  const newEvents = tale.events.filter(isNew);
   return planAlerts({ consult, newEvents, directory, at: storyStart })
     .map(({ recipient, about }) => `${names.get(recipient) ?? recipient}: ${about}`)
     .sort();
@@ -40,6 +44,27 @@ function told(tale: Story): string[] {
 const submitted = () => story().submitted();
 const taken = () => submitted().act('acknowledged', { promiseMinutes: 15, assignSelf: true });
 const answered = () => taken().act('completed');
+
+/** A step of a policy that begins before the target (0) and at it (1). */
+function escalatedTo(tale: Story, step: 0 | 1, as: 'assignee' | 'head'): Story {
+  const snapshot = tale.events.find((event) => event.type === 'clock-snapshot')!;
+  // The second stands at every target there is, or beyond.
+  const steps = [5, 2000].map((afterMinutes) => ({
+    afterMinutes,
+    unless: 'acknowledged',
+    notify: [{ who: 'head' }],
+    repeatMinutes: null,
+    repeatTimes: null,
+  }));
+  Object.assign(snapshot.body, { policy: { steps } });
+  return tale.system('escalated', {
+    clock: snapshot.id,
+    step,
+    repeat: 0,
+    unless: 'acknowledged',
+    notified: [{ person: as === 'head' ? people.head.id : people.cardiologist.id, as }],
+  });
+}
 
 describe('who is told what', () => {
   it.each<[string, () => Story, string[]]>([
@@ -160,6 +185,49 @@ describe('who is told what', () => {
     ['rang', () => submitted().act('rang'), []],
   ])('ALE-1 %s', (_title, tale, expected) => {
     expect(told(tale())).toEqual(expected);
+  });
+
+  it.each<[string, () => Story, string, string[]]>([
+    [
+      'due soon: the assignee, before the target',
+      () => escalatedTo(taken(), 0, 'assignee'),
+      'escalated',
+      ['cardiologist: due-soon'],
+    ],
+    [
+      'breached: the assignee, at the target',
+      () => escalatedTo(taken(), 1, 'assignee'),
+      'escalated',
+      ['cardiologist: breached'],
+    ],
+    [
+      'escalated: whoever stands above',
+      () => escalatedTo(taken(), 1, 'head'),
+      'escalated',
+      ['head: escalated'],
+    ],
+    [
+      'follow-up due: whoever answered',
+      () => {
+        const tale = answered();
+        return tale.system('follow-up-due', { of: tale.last.id, dueAt: storyStart });
+      },
+      'follow-up-due',
+      ['cardiologist: follow-up-due'],
+    ],
+    [
+      'offered at hand-over: the incoming doctor',
+      () =>
+        taken().system('hand-over-offered', {
+          to: people.cardiologist2.id,
+          until: addMinutes(storyStart, 30),
+        }),
+      'hand-over-offered',
+      ['cardiologist2: hand-over'],
+    ],
+  ])('ALE-1 what the server itself says, %s', (_title, made, type, expected) => {
+    const tale = made();
+    expect(told(tale, (event) => event.type === type)).toEqual(expected);
   });
 
   it('ALE-1 no type of event is left without a rule', () => {

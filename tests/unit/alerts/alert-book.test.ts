@@ -44,3 +44,37 @@ it('finds every alert of a consult that was escalated for days, and none of anot
   expect(new Set(ids).size).toBe(2300);
   expect(ids).toHaveLength(2300);
 });
+
+it('FM-40 of several who claim one try, one gets it', async () => {
+  const book = createAlertBook(store.database('alerts'));
+  const [consult, cause, recipient] = [consultId('one'), eventId('cause'), people.head.id];
+  const id = alertIdOf(consult, cause, recipient);
+  await book.create([
+    alertOf(
+      {
+        id,
+        consult,
+        cause,
+        recipient,
+        as: 'head',
+        about: 'escalated',
+        urgency: 'emergency',
+        department: departments.cardiology.id,
+      },
+      storyStart,
+    ),
+  ]);
+  const claim = (attempt: number) =>
+    book.claim(id, {
+      fact: 'planned',
+      channel: 'push',
+      device: null,
+      attempt,
+      outcome: null,
+      at: storyStart,
+    });
+  for (const attempt of [0, 1]) {
+    const claims = await Promise.all(Array.from({ length: 5 }, () => claim(attempt)));
+    expect(claims.filter((alert) => alert !== null)).toHaveLength(1);
+  }
+});

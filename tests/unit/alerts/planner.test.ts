@@ -1,12 +1,24 @@
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
-import type { AlertBook } from '#server/alerts/alert-book.ts';
+import type { Delivery } from '#server/alerts/delivery.ts';
 import type { Dispatcher } from '#server/alerts/dispatcher.ts';
 import { createAlertPlanner } from '#server/alerts/planner.ts';
+import type { Alert } from '#shared/alert/alert.ts';
+import { alertIdOf, alertOf } from '#shared/alert/plan.ts';
 import type { Consult } from '#shared/consult/consult.ts';
+import type { EventId } from '#shared/lib/id.ts';
 import { projectConsult } from '#shared/consult/project.ts';
 import type { HeldEvent } from '#shared/event/envelope.ts';
-import { authored, departments, people, sampleBodies, stamped, story, storyStart } from '#tests/builders.ts';
+import {
+  authored,
+  consultId,
+  departments,
+  people,
+  sampleBodies,
+  stamped,
+  story,
+  storyStart,
+} from '#tests/builders.ts';
 import { createTestClock } from '#tests/server.ts';
 
 const projected = (events: readonly HeldEvent[]): Consult => {
@@ -14,27 +26,50 @@ const projected = (events: readonly HeldEvent[]): Consult => {
   if (consult === null) throw new Error('no consult');
   return consult;
 };
-const emptyBook: AlertBook = {
-  get: () => Promise.resolve(null),
-  create: () => Promise.resolve([]),
-  add: () => Promise.resolve(null),
-  ofConsult: () => Promise.resolve([]),
+const idleDelivery: Pick<Delivery, 'watch' | 'tick' | 'idle'> = {
+  watch: () => undefined,
+  tick: () => undefined,
+  idle: () => Promise.resolve(),
 };
+
+const alertFor = (cause: EventId): Alert =>
+  alertOf(
+    {
+      id: alertIdOf(consultId('one'), cause, people.receiver.id),
+      consult: consultId('one'),
+      cause,
+      recipient: people.receiver.id,
+      as: 'receiver',
+      about: 'note',
+      urgency: 'routine',
+      department: departments.cardiology.id,
+    },
+    storyStart,
+  );
 
 function planner(fail: () => boolean = () => false) {
   const told: string[] = [];
+  const stored = new Map<string, Consult>();
+  const standing: Alert[] = [];
   const clock = createTestClock(storyStart);
   const dispatcher: Dispatcher = {
     consultChanged(_consult, events) {
       if (fail()) return Promise.reject(new Error('the store is away'));
       told.push(...events.map(({ type }) => type));
-      return Promise.resolve(null);
+      standing.push(...events.map(({ id }) => alertFor(id)));
+      return Promise.resolve();
     },
-    sendAgain: () => Promise.resolve(null),
-    sendDue: () => Promise.resolve(null),
   };
-  const made = createAlertPlanner({ book: emptyBook, dispatcher, clock, logger: pino({ level: 'silent' }) });
-  return { told, clock, planner: made };
+  const made = createAlertPlanner({
+    // As the store after each event was told: one alert stands for each.
+    book: { ofConsult: () => Promise.resolve(standing) },
+    dispatcher,
+    delivery: idleDelivery,
+    load: (id) => Promise.resolve(stored.get(id) ?? null),
+    clock,
+    logger: pino({ level: 'silent' }),
+  });
+  return { told, stored, clock, planner: made };
 }
 
 describe('alert planner', () => {
@@ -64,10 +99,10 @@ describe('alert planner', () => {
 
   it('what a failing store kept from being planned is planned when it is back, however long it was away', async () => {
     let isAway = true;
-    const { told, clock, planner: made } = planner(() => isAway);
-    made.consultChanged(
-      projected(story().submitted({ receivingDepartment: departments.cardiology.id }).events),
-    );
+    const { told, stored, clock, planner: made } = planner(() => isAway);
+    const consult = projected(story().submitted({ receivingDepartment: departments.cardiology.id }).events);
+    stored.set(consult.id, consult);
+    made.consultChanged(consult);
     await made.idle();
     for (let minute = 0; minute < 30; minute++) {
       clock.advance(60_000);

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { uuidSchema, type DeviceId } from '#shared/lib/id.ts';
+import { maxInBundle } from '#server/alerts/routine-bundles.ts';
+import { receiptRequestSchema } from '#shared/alert/protocol.ts';
 import { createAlertTokens } from '#server/alerts/tokens.ts';
 
 const device = '5b0f3a10-9d51-4c0a-8f6b-1f2e3d4c5b6a' as DeviceId;
@@ -16,6 +18,19 @@ describe('alert tokens', () => {
       expect(tokens.open(text)).toEqual({ use, alert, device });
       expect(text.length).toBeLessThanOrEqual(600);
     }
+  });
+
+  it('stand for several alerts of one person, and fit the protocol even for the longest ids', () => {
+    const also = Array.from(
+      { length: maxInBundle - 1 },
+      (_, at) =>
+        `1f0d8a52-6a0e-4a5f-9c0e-0a8d9a0b1c2d:1f0d8a52-6a0e-4a5f-9c0e-0a8d9a0b1c2d:7c1f9a52-6a0e-4a5f-9c0e-0a8d9a0b1c2d:clock-snapshot:${String(at)}:12:escalated:2d0d8a52-6a0e-4a5f-9c0e-0a8d9a0b1c2d`,
+    );
+    const text = tokens.issue({ use: 'receipt', alert, also, device });
+    expect(tokens.open(text)).toEqual({ use: 'receipt', alert, also, device });
+    expect(receiptRequestSchema.safeParse({ token: text, fact: 'shown' }).error).toBeUndefined();
+    const stranger = `${alert.slice(0, -1)}e`;
+    expect(() => tokens.issue({ use: 'receipt', alert, also: [stranger], device })).toThrow('one person');
   });
 
   it('a changed byte, another hospital and a made-up text are all unknown', () => {

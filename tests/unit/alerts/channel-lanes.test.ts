@@ -1,42 +1,41 @@
 import { describe, expect, it } from 'vitest';
-import { lanes, withLanes } from '#server/alerts/push-lanes.ts';
-import type { PushMessage } from '#server/alerts/push-sender.ts';
-import { pushPayloadSchema, type PushSubscriptionJson } from '#shared/alert/protocol.ts';
+import type { AlertAddress, AlertChannel, AlertMessage } from '#server/alerts/channel.ts';
+import { lanes, withLanes } from '#server/alerts/channel-lanes.ts';
 import type { Urgency } from '#shared/consult/vocabulary.ts';
 import { storyStart } from '#tests/builders.ts';
 
-const to: PushSubscriptionJson = {
-  endpoint: 'https://push.test/x',
-  keys: { p256dh: 'B'.repeat(87), auth: 'A'.repeat(22) },
-};
-const message = (urgency: Urgency): PushMessage => ({
+const to: AlertAddress = { device: null, to: 'somewhere' };
+const message = (urgency: Urgency): AlertMessage => ({
+  type: 'alert',
+  alerts: ['a:b:c'],
+  idempotencyKey: 'a:b:c:push:0',
+  tag: 'consult:x',
+  about: 'new-consult',
   urgency,
-  payload: pushPayloadSchema.parse({
-    v: 1,
-    type: 'alert',
-    tag: 'consult:x',
-    about: 'new-consult',
-    urgency,
-    departmentName: 'Cardiology',
-    open: '/consult/x',
-    receipt: 'r'.repeat(40),
-    acknowledge: null,
-    sentAt: storyStart,
-  }),
+  departmentName: 'Cardiology',
+  reference: null,
+  open: '/consult/x',
+  canBeAcknowledged: false,
+  sentAt: storyStart,
+});
+const channel = (send: AlertChannel['send']): AlertChannel => ({
+  name: 'push',
+  addressesOf: () => Promise.resolve([to]),
+  send,
 });
 
-describe('push lanes', () => {
+describe('lanes of a channel', () => {
   it('a push service that hangs on thousands of routine messages keeps no emergency waiting', async () => {
     const begun: Urgency[] = [];
     const hanging: (() => void)[] = [];
-    const sender = withLanes({
-      send: (_to, { urgency }) => {
+    const sender = withLanes(
+      channel((_to, { urgency }) => {
         begun.push(urgency);
         return urgency === 'emergency'
           ? Promise.resolve({ type: 'ok' })
           : new Promise((resolve) => hanging.push(() => resolve({ type: 'ok' })));
-      },
-    });
+      }),
+    );
     const routine = Array.from({ length: 3000 }, () => sender.send(to, message('routine')));
     expect(await sender.send(to, message('emergency'))).toEqual({ type: 'ok' });
     expect(begun.filter((urgency) => urgency === 'routine')).toHaveLength(lanes.routine);
@@ -53,12 +52,12 @@ describe('push lanes', () => {
 
   it('a sender that throws gives its place back', async () => {
     let calls = 0;
-    const sender = withLanes({
-      send: () => {
+    const sender = withLanes(
+      channel(() => {
         calls++;
         return Promise.reject(new Error('a bug'));
-      },
-    });
+      }),
+    );
     for (let n = 0; n < lanes.urgent * 2; n++)
       await expect(sender.send(to, message('urgent'))).rejects.toThrow('a bug');
     expect(calls).toBe(lanes.urgent * 2);

@@ -1,0 +1,85 @@
+import type { Alert, AlertKind } from '#shared/alert/alert.ts';
+import type { OutsideChannel } from '#shared/alert/preferences.ts';
+import type { Consult } from '#shared/consult/consult.ts';
+import type { Directory } from '#shared/directory/directory.ts';
+import type { Instant } from '#shared/lib/instant.ts';
+import type { AlertMessage } from './channel.ts';
+
+/** Alerts that a tap on the notification can answer. */
+const canBeAcknowledged: ReadonlySet<AlertKind> = new Set([
+  'new-consult',
+  'assigned',
+  'reassigned',
+  'redirected',
+  'reopened',
+  'due-soon',
+  'breached',
+  'escalated',
+]);
+
+const maxTagLength = 120;
+
+/** Where a tap leads. */
+function placeOf({ consult, about }: Alert): string {
+  if (consult !== null) return `/consult/${consult}`;
+  return about === 'rota-gap' || about === 'rota-changed' ? '/rota' : '/alerts';
+}
+
+/**
+ * Equal for tries of one sending: it changes only when a provider took the one before. For SMS it is the message's id, and the provider's receipt
+ * names it.
+ */
+export function idempotencyKeyOf({ id, facts }: Alert, channel: OutsideChannel): string {
+  const taken = new Set(
+    facts
+      .filter((fact) => fact.fact === 'sent' && fact.channel === channel && fact.outcome === 'ok')
+      .map(({ attempt }) => attempt),
+  );
+  return `${id}:${channel}:${String(taken.size)}`;
+}
+
+/** The alert a key was made for; null for a text that is none. */
+export function alertOfKey(key: string, channel: OutsideChannel): string | null {
+  return new RegExp(`^(.+):${channel}:\\d{1,4}$`).exec(key)?.[1] ?? null;
+}
+
+/** What may leave the hospital about an alert. `others`: further routine alerts to the same person that go along. */
+export function messageOf({
+  alert,
+  others = [],
+  type,
+  channel,
+  consult,
+  directory,
+  now,
+}: {
+  alert: Alert;
+  others?: readonly Alert[];
+  type: AlertMessage['type'];
+  channel: OutsideChannel;
+  /** null: about none. */
+  consult: Consult | null;
+  directory: Directory;
+  now: Instant;
+}): AlertMessage {
+  const isBundle = others.length > 0;
+  return {
+    type,
+    alerts: [alert.id, ...others.map(({ id }) => id)],
+    idempotencyKey: idempotencyKeyOf(alert, channel),
+    // One notification per consult and device: a repeat replaces what it repeats.
+    tag: (isBundle
+      ? `routine:${alert.recipient}`
+      : consult === null
+        ? alert.cause
+        : `consult:${consult.id}`
+    ).slice(0, maxTagLength),
+    about: alert.about,
+    urgency: alert.urgency,
+    departmentName: directory.departments.get(alert.department)?.name ?? '',
+    reference: consult?.reference ?? null,
+    open: isBundle ? '/alerts' : placeOf(alert),
+    canBeAcknowledged: !isBundle && canBeAcknowledged.has(alert.about) && consult?.status === 'submitted',
+    sentAt: now,
+  };
+}

@@ -1,0 +1,67 @@
+import type { Hono } from 'hono';
+import { pushSubscriptionSchema, vapidAnswerSchema } from '#shared/alert/protocol.ts';
+import type { Clock } from '#shared/lib/instant.ts';
+import type { Audit } from '#server/audit/audit.ts';
+import type { AppEnv } from '#server/http/context.ts';
+import { describe } from '#server/http/describe.ts';
+import { parseJsonBody } from '#server/http/json-body.ts';
+import { problem } from '#server/http/problem.ts';
+import type { AcceptsEndpoint } from './push-endpoints.ts';
+import type { Subscriptions } from './subscriptions.ts';
+
+export interface DeviceRoutesDeps {
+  readonly subscriptions: Subscriptions;
+  readonly vapidPublicKey: string;
+  readonly clock: Clock;
+  readonly audit: Audit;
+  readonly acceptsEndpoint: AcceptsEndpoint;
+}
+
+/** Where a device says how it can be reached. */
+export function addDeviceRoutes(routes: Hono<AppEnv>, deps: DeviceRoutesDeps): void {
+  const { subscriptions, vapidPublicKey, clock, audit, acceptsEndpoint } = deps;
+  routes.get(
+    '/vapid',
+    describe({
+      summary: 'The key push subscriptions are made for',
+      tag: 'alerts',
+      session: true,
+      answer: vapidAnswerSchema,
+    }),
+    (c) => c.json({ publicKey: vapidPublicKey }),
+  );
+  routes.put(
+    '/subscription',
+    describe({
+      summary: "Makes this device reachable by push for the session's person; the last one posted counts",
+      tag: 'alerts',
+      session: true,
+      body: pushSubscriptionSchema,
+      problems: ['malformed'],
+    }),
+    async (c) => {
+      const body = await parseJsonBody(c, pushSubscriptionSchema);
+      if (!body.ok) return body.error;
+      if (!acceptsEndpoint(body.value.endpoint)) {
+        return problem(c, 'malformed', {
+          fields: [{ path: 'endpoint', message: 'is no known push service' }],
+        });
+      }
+      const actor = c.get('actor');
+      const { person, device, deviceKind } = actor;
+      await subscriptions.put({ person, device, deviceKind, subscription: body.value, at: clock.now() });
+      await audit.recordWrite(actor, { action: 'subscription.put', subjects: [device] });
+      return c.body(null, 204);
+    },
+  );
+  routes.delete(
+    '/subscription',
+    describe({ summary: 'Stops push to this device for this person', tag: 'alerts', session: true }),
+    async (c) => {
+      const actor = c.get('actor');
+      await subscriptions.remove(actor.person, actor.device);
+      await audit.recordWrite(actor, { action: 'subscription.remove', subjects: [actor.device] });
+      return c.body(null, 204);
+    },
+  );
+}

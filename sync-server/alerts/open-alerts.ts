@@ -1,0 +1,155 @@
+import { Hono } from 'hono';
+import type { OutsideChannel } from '#shared/alert/preferences.ts';
+import type { Consult } from '#shared/consult/consult.ts';
+import type { ConsultId, PersonId } from '#shared/lib/id.ts';
+import type { AppEnv, Feature } from '#server/http/context.ts';
+import type { ServerParts } from '#server/ops/server-module.ts';
+import { createAlertBook } from './alert-book.ts';
+import { createAnnouncer, type Announcer } from './announcer.ts';
+import type { AlertChannel } from './channel.ts';
+import { withLanes } from './channel-lanes.ts';
+import { createContacts } from './contacts.ts';
+import { createDelivery, type Delivery } from './delivery.ts';
+import { addDeviceRoutes } from './device-routes.ts';
+import { createDispatcher } from './dispatcher.ts';
+import { createHeard } from './heard.ts';
+import { createMailChannel } from './mail-channel.ts';
+import { addPersonRoutes } from './person-routes.ts';
+import { createAlertPlanner, type AlertPlanner } from './planner.ts';
+import { createPushChannel } from './push-channel.ts';
+import { onlyServices, publicOrLoopback } from './push-endpoints.ts';
+import type { PushSender } from './push-sender.ts';
+import { createReach } from './reach.ts';
+import { addReachabilityRoute, type Loads } from './reachability-routes.ts';
+import { createSentLog } from './sent-log.ts';
+import { sentPage } from './sent-page.ts';
+import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
+import { createTokenActs, type Acknowledge } from './token-acts.ts';
+import { tokenFeature } from './token-routes.ts';
+import { createAlertTokens, type AlertTokens } from './tokens.ts';
+import { createWebPushSender } from './web-push-sender.ts';
+import { createWebhookChannel } from './webhook-channel.ts';
+import { webhookFeature } from './webhook-routes.ts';
+
+export interface AlertsDeps {
+  readonly parts: ServerParts;
+  /** For tokens in notifications; a gateway of the same hospital has the same. */
+  readonly tokenKey: Uint8Array;
+  /** Tests bring one that reaches their push service. */
+  readonly pushSender: PushSender | undefined;
+  readonly load: (id: ConsultId) => Promise<Consult | null>;
+  readonly acknowledge: Acknowledge;
+  readonly loads: Loads;
+}
+
+export interface Alerts {
+  readonly planner: AlertPlanner;
+  readonly delivery: Delivery;
+  readonly announcer: Announcer;
+  readonly subscriptions: Subscriptions;
+  readonly tokens: AlertTokens;
+  readonly features: readonly Feature[];
+  /** When nothing is under way any more. */
+  close(): void;
+}
+
+const pushTimeoutMs = 10_000;
+
+/** Everything about alerts, fitted together: planning, channels, the ladder, receipts, and what people say about themselves. */
+export function openAlerts(deps: AlertsDeps): Alerts {
+  const { parts, load } = deps;
+  const { clock, logger, store, audit, publicOrigin } = parts;
+  const directory = () => parts.directory.current();
+  const acceptsEndpoint = parts.pushServices === null ? publicOrLoopback : onlyServices(parts.pushServices);
+  const accounts = store.database('accounts');
+  const book = createAlertBook(store.database('alerts'));
+  const subscriptions = createSubscriptions(accounts);
+  const contacts = createContacts(accounts);
+  const heard = createHeard(accounts);
+  const tokens = createAlertTokens(deps.tokenKey);
+  const emailOf = async (person: PersonId): Promise<string | null> =>
+    (await parts.accounts.get(person))?.email ?? null;
+
+  const sender =
+    deps.pushSender ??
+    createWebPushSender({
+      acceptsEndpoint,
+      vapid: { ...parts.keys.vapid, subject: parts.vapidSubject },
+      timeoutMs: pushTimeoutMs,
+      publicOrigin,
+    });
+  const { mail, webhook } = parts.outside;
+  const mailChannel =
+    mail === null ? null : createMailChannel({ config: mail, publicOrigin, emailOf, logger });
+  const smsChannel =
+    webhook === null
+      ? null
+      : createWebhookChannel({
+          config: webhook,
+          publicOrigin,
+          mobileOf: async (person) => (await contacts.of(person)).mobile,
+          clock,
+          logger,
+        });
+  const sentLog = parts.isDemo ? createSentLog(clock) : null;
+  const fitted = (channel: AlertChannel): AlertChannel =>
+    withLanes(sentLog === null ? channel : sentLog.around(channel));
+  const push = fitted(createPushChannel({ subscriptions, tokens, sender }));
+  const channels = [push, ...[smsChannel, mailChannel].flatMap((one) => (one === null ? [] : [fitted(one)]))];
+  const available: OutsideChannel[] = channels.map(({ name }) => name);
+
+  const reach = createReach({ channels, contacts, heard, directory, clock });
+  const delivery = createDelivery({ book, channels, reach, heard, directory, load, clock, logger });
+  const announcer = createAnnouncer({ book, delivery, clock });
+  const dispatcher = createDispatcher({ book, push, delivery, directory, clock });
+  const planner = createAlertPlanner({ book, dispatcher, delivery, load, clock, logger });
+  const tokenActs = createTokenActs({
+    book,
+    tokens,
+    clock,
+    heard,
+    acknowledge: deps.acknowledge,
+    async isTrusted(person, device) {
+      if (directory().people.get(person)?.active !== true) return false;
+      return (await subscriptions.of(person)).some((subscription) => subscription.device === device);
+    },
+  });
+
+  const routes = new Hono<AppEnv>();
+  addDeviceRoutes(routes, {
+    subscriptions,
+    vapidPublicKey: parts.keys.vapid.publicKey,
+    clock,
+    audit,
+    acceptsEndpoint,
+  });
+  addPersonRoutes(routes, {
+    book,
+    contacts,
+    heard,
+    announcer,
+    directory,
+    emailOf,
+    available,
+    clock,
+    audit,
+  });
+  addReachabilityRoute(routes, { ways: reach, heard, loads: deps.loads, directory, clock });
+
+  return {
+    planner,
+    delivery,
+    announcer,
+    subscriptions,
+    tokens,
+    features: [
+      { path: '/api/alerts', access: 'session', routes },
+      tokenFeature(tokenActs),
+      ...(webhook === null ? [] : [webhookFeature({ book, delivery, heard, clock, secret: webhook.secret })]),
+      ...(sentLog === null ? [] : [sentPage(sentLog)]),
+    ],
+    close() {
+      mailChannel?.close();
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import type { Alert } from '#shared/alert/alert.ts';
+import { successors } from '#shared/alert/next-person.ts';
+import { alertIdOf, alertOf, announcementIdOf } from '#shared/alert/plan.ts';
+import type { Consult } from '#shared/consult/consult.ts';
+import type { Directory } from '#shared/directory/directory.ts';
+import { dutyAdministrator, headOf, parentHeadOf, receiverOf } from '#shared/directory/leaders.ts';
+import { shiftAt, tiers } from '#shared/directory/on-call.ts';
+import type { EventId, PersonId } from '#shared/lib/id.ts';
+import type { Clock, Instant } from '#shared/lib/instant.ts';
+import type { AlertBook } from './alert-book.ts';
+import type { Reach } from './reach.ts';
+
+/** Part of an event id that stands for a moment: 2026-03-02t08-00-00-000z. */
+const momentPart = (at: Instant): string => at.toLowerCase().replace(/[:.]/g, '-');
+
+/** The turn of duty the person has now, else the day. */
+function shiftKey({ department, recipient }: Alert, directory: Directory, now: Instant): string {
+  for (const tier of tiers) {
+    const shift = shiftAt(directory, department, tier, now);
+    if (shift?.person === recipient) return momentPart(shift.startsAt);
+  }
+  return now.slice(0, 10);
+}
+
+/**
+ * Tells a department that somebody it calls has no working channel (ALE-9); once per turn of duty, for the id holds the turn. The cause begins with the
+ * person's id. null: there is nobody to tell.
+ */
+export function unreachableAlert(alert: Alert, directory: Directory, now: Instant): Alert | null {
+  const { department, recipient: person } = alert;
+  const told = (
+    [
+      [receiverOf(directory, department), 'receiver'],
+      [headOf(directory, department), 'head'],
+      [parentHeadOf(directory, department), 'parent-head'],
+      [dutyAdministrator(directory, now), 'duty-administrator'],
+    ] as const
+  ).find(([who]) => who !== null && who !== person);
+  if (told === undefined) return null;
+  const [recipient, as] = told;
+  if (recipient === null) return null;
+  const cause = `${person}:unreachable:${department}:${shiftKey(alert, directory, now)}` as EventId;
+  return alertOf(
+    {
+      id: announcementIdOf(cause, recipient),
+      consult: null,
+      cause,
+      recipient,
+      as,
+      about: 'unreachable',
+      urgency: 'urgent',
+      department,
+    },
+    now,
+  );
+}
+
+/**
+ * The alert to whoever is called instead of somebody whose devices are silent: the next one up who can be reached. null: called before, heard of at the
+ * same desk, or nobody up there can be reached; then escalation is what is left.
+ */
+export async function standInAlert(
+  alert: Alert,
+  consult: Consult,
+  deps: {
+    readonly book: Pick<AlertBook, 'ofConsult'>;
+    readonly reach: Pick<Reach, 'isReachable'>;
+    readonly directory: Directory;
+    readonly clock: Clock;
+  },
+): Promise<Alert | null> {
+  const { book, reach, directory, clock } = deps;
+  const sameCause = (await book.ofConsult(consult.id)).filter(({ cause }) => cause === alert.cause);
+  if (sameCause.some(({ insteadOf }) => insteadOf === alert.recipient)) return null;
+  // A receiver is told beside those who are called: the way up is walked for them, and once.
+  const isBeside = consult.assignee !== null || sameCause.length > 1;
+  if (alert.as === 'receiver' && alert.insteadOf === undefined && isBeside) return null;
+  const author = consult.timeline.find(({ event }) => event.id === alert.cause)?.event.author;
+  const without = new Set<PersonId>([...sameCause.map(({ recipient }) => recipient), consult.requester]);
+  if (author !== undefined) without.add(author as PersonId);
+  const now = clock.now();
+  const { department, as } = alert;
+  for (const next of successors({ department, as, without, directory, at: now })) {
+    if (!(await reach.isReachable(next.person))) continue;
+    const { cause, about, urgency } = alert;
+    return alertOf(
+      {
+        id: alertIdOf(consult.id, cause, next.person),
+        consult: consult.id,
+        cause,
+        recipient: next.person,
+        as: next.as,
+        about,
+        urgency,
+        department,
+        insteadOf: alert.recipient,
+      },
+      now,
+    );
+  }
+  return null;
+}
