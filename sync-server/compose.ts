@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { Clock } from '#shared/lib/instant.ts';
+import { noOutsideChannels, type OutsideConfig } from './alerts/outside-config.ts';
 import { createApp } from './app.ts';
 import { createAudit } from './audit/audit.ts';
 import { productModule } from './compose/product-module.ts';
@@ -40,7 +41,11 @@ export interface ComposeOptions {
   readonly publicOrigin: string;
   readonly vapidSubject: string;
   readonly pushServices: readonly string[] | null;
+  /** Absent: web push alone. */
+  readonly outside?: OutsideConfig;
   readonly trustedProxyHops: number;
+  /** Absent: nobody outside is told that escalation is watched. */
+  readonly heartbeatUrl?: string | null;
   readonly showsMetrics: boolean;
   readonly cacheFolder: string | null;
   readonly passwordCost: PasswordCost;
@@ -111,6 +116,8 @@ export async function compose(options: ComposeOptions): Promise<ComposedServer> 
     publicOrigin,
     vapidSubject: options.vapidSubject,
     pushServices: options.pushServices,
+    outside: options.outside ?? noOutsideChannels,
+    heartbeatUrl: options.heartbeatUrl ?? null,
     cacheFolder: options.cacheFolder,
     isDemo: options.demoSignIns !== null,
     closing: closing.signal,

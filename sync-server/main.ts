@@ -8,6 +8,7 @@ import { defaultRateLimits } from './http/rate-limit.ts';
 import { loadStaticFiles } from './http/static-files.ts';
 import { openKeys, type KeyFault } from './keys/keys.ts';
 import { createSealer } from './keys/sealer.ts';
+import { clockModule } from './ops/clock-module.ts';
 import { createLogger, type Logger } from './ops/logger.ts';
 import { createOperatorApp } from './ops/operator-app.ts';
 import { openOperatorSocket } from './ops/operator-socket.ts';
@@ -15,6 +16,7 @@ import { listen } from './ops/listener.ts';
 import { makeAdminLink, storeState } from './ops/operator.ts';
 import { isDemoSeeded, seedDemo, storedDemoSignIns } from './ops/seed-demo.ts';
 import { welcomeLines } from './ops/welcome.ts';
+import { couchClock } from './ops/store-clock.ts';
 import { systemClock } from './ops/system-clock.ts';
 import { StoreUnavailable, type DocumentStore } from './store/port.ts';
 
@@ -103,14 +105,22 @@ async function start(mode: Mode): Promise<void> {
     publicOrigin: config.publicOrigin,
     vapidSubject: config.vapidSubject,
     pushServices: config.pushServices,
+    outside: config.outside,
     trustedProxyHops: config.trustedProxyHops,
+    heartbeatUrl: config.heartbeatUrl,
     showsMetrics: config.metrics,
     cacheFolder: join(config.instanceFolder, 'cache'),
     passwordCost: defaultPasswordCost,
     rateLimits: defaultRateLimits,
     staticFiles: loadStaticFiles(join(process.cwd(), 'build', 'client')),
     demoSignIns,
-    modules: productModules,
+    modules: [
+      ...productModules,
+      clockModule({
+        monotonic: () => performance.now(),
+        storeClock: config.store.type === 'couchdb' ? couchClock(config.store.url) : null,
+      }),
+    ],
   });
   const listener = await listen(
     server.app,

@@ -5,6 +5,7 @@ import { isLastResort } from '#shared/directory/policy-problems.ts';
 import type { EventId } from '#shared/lib/id.ts';
 import { instantToMs } from '#shared/lib/instant.ts';
 import { syntheticStep, type EscalationCause } from './claim.ts';
+import { handOverSteps } from './hand-over-steps.ts';
 
 /** A step whose condition is not met yet, with its moments worked out. `repeatTimes` null: until met. */
 export interface RunningStep {
@@ -180,6 +181,7 @@ export function runningSteps(consult: Consult): RunningStep[] {
     ...promiseSteps(consult),
     ...infoSteps(consult),
     ...declineSteps(consult),
+    ...handOverSteps(consult),
     ...lastResort(consult),
   ];
 }

@@ -1,26 +1,24 @@
 import { hkdfSync, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { createAlertBook } from '#server/alerts/alert-book.ts';
-import { createDispatcher } from '#server/alerts/dispatcher.ts';
-import { createAlertPlanner, type AlertPlanner } from '#server/alerts/planner.ts';
-import { onlyServices, publicOrLoopback } from '#server/alerts/push-endpoints.ts';
+import { openAlerts } from '#server/alerts/open-alerts.ts';
+import type { AlertPlanner } from '#server/alerts/planner.ts';
 import type { PushSender } from '#server/alerts/push-sender.ts';
-import { alertFeatures } from '#server/alerts/routes.ts';
-import { createSentLog } from '#server/alerts/sent-log.ts';
-import { sentPage } from '#server/alerts/sent-page.ts';
-import { createSubscriptions, type Subscriptions } from '#server/alerts/subscriptions.ts';
-import { createTokenActs, type Acknowledge } from '#server/alerts/token-acts.ts';
-import { createAlertTokens, type AlertTokens } from '#server/alerts/tokens.ts';
-import { createWebPushSender } from '#server/alerts/web-push-sender.ts';
+import type { Subscriptions } from '#server/alerts/subscriptions.ts';
+import type { Acknowledge } from '#server/alerts/token-acts.ts';
+import type { AlertTokens } from '#server/alerts/tokens.ts';
 import { createClaims } from '#server/escalation/claims.ts';
-import { createEscalationEngine, type EscalationEngine } from '#server/escalation/engine.ts';
-import { createEscalationWatch, type EscalationWatch } from '#server/escalation/watch.ts';
+import { createConsultLoader } from '#server/escalation/consult-loader.ts';
+import { openEscalation, type Escalation } from '#server/escalation/open-escalation.ts';
+import { createRotaWatch, type RotaWatch } from '#server/rota/rota-watch.ts';
 import type { OpenModule, ServerModule, ServerParts } from '#server/ops/server-module.ts';
 import { maxPushBytes } from '#shared/sync/protocol.ts';
+import type { Consult } from '#shared/consult/consult.ts';
 import { projectConsult } from '#shared/consult/project.ts';
 import { eventDocumentSchema } from '#shared/event/envelope.ts';
+import type { ConsultId } from '#shared/lib/id.ts';
 import { systemScheduler, type Scheduler } from '#server/sync/scheduler.ts';
 import { createSync, type Sync } from '#server/sync/sync.ts';
+import type { SystemFact } from '#server/sync/system-facts.ts';
 
 export interface ProductOptions {
   /** Tests move it by hand. */
@@ -35,14 +33,15 @@ export interface ProductOptions {
 export interface Product extends ServerModule {
   readonly sync: Sync;
   readonly planner: AlertPlanner;
-  readonly engine: EscalationEngine;
-  readonly watch: EscalationWatch;
+  readonly escalation: Escalation;
+  readonly engine: Escalation['engine'];
+  readonly rota: RotaWatch;
   readonly subscriptions: Subscriptions;
   readonly tokens: AlertTokens;
 }
 
-const scanEveryMs = 1_000;
-const pushTimeoutMs = 10_000;
+const planEveryMs = 1_000;
+const rotaEveryMs = 10_000;
 /** A push request body may be this much larger than its events: the JSON around them. */
 const pushRequestSlackBytes = 64 * 1024;
 
@@ -56,7 +55,6 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
   const gateway = options.gateway ?? randomUUID();
   const directory = () => parts.directory.current();
 
-  const watch = createEscalationWatch(clock);
   const sync = createSync({
     store,
     clock,
@@ -69,50 +67,14 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
     epoch: parts.epoch,
     snapshotPath: parts.cacheFolder === null ? null : join(parts.cacheFolder, 'scope-index'),
     onSessionEnded: (session, ended) => parts.sessions.onEnded(session, ended),
-    watcherLateSeconds: () => watch.lateSeconds(),
+    watcherLateSeconds: () => escalation.watch.lateSeconds(),
     closing: parts.closing,
   });
-
-  const acceptsEndpoint = parts.pushServices === null ? publicOrLoopback : onlyServices(parts.pushServices);
-  const webPush = createWebPushSender({
-    acceptsEndpoint,
-    vapid: { ...parts.keys.vapid, subject: parts.vapidSubject },
-    timeoutMs: pushTimeoutMs,
-  });
-  const sentLog = parts.isDemo ? createSentLog(options.pushSender ?? webPush, clock) : null;
-  const book = createAlertBook(store.database('alerts'));
-  const subscriptions = createSubscriptions(store.database('accounts'));
-  const tokens = createAlertTokens(keyFor(parts.keys.session, 'alert tokens'));
-  const dispatcher = createDispatcher({
-    book,
-    subscriptions,
-    tokens,
-    sender: sentLog?.sender ?? options.pushSender ?? webPush,
-    directory,
-    clock,
-    logger,
-  });
-  const planner = createAlertPlanner({ book, dispatcher, clock, logger });
 
   async function eventsOf(consult: string) {
     const held = await store.database('consults').get(consult);
     return held === null ? null : eventDocumentSchema.parse(held.body).events;
   }
-
-  const engine = createEscalationEngine({
-    clock,
-    logger,
-    directory,
-    claims: createClaims(store.database('claims'), gateway),
-    load: eventsOf,
-    record: async (id, fact, isStillDue) => {
-      // Someone may have acknowledged it since it was read: nobody is woken for what was answered.
-      await sync.appendSystemEvents({ kind: 'consult', id }, (consult) =>
-        isStillDue(consult) ? [fact] : [],
-      );
-    },
-  });
-
   const acknowledge: Acknowledge = async ({ consult, person, device, eventId, promiseMinutes, cause }) => {
     const told = (await eventsOf(consult))?.find(({ id }) => id === cause);
     const outcome = await sync.acceptOwn({
@@ -130,34 +92,46 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
     const entry = projected?.timeline.find(({ event }) => event.id === eventId);
     return { receivedAt: outcome.receivedAt, tookEffect: entry?.withoutEffect === null };
   };
-  const tokenActs = createTokenActs({
-    book,
-    tokens,
-    clock,
+  const alerts = openAlerts({
+    parts,
+    tokenKey: keyFor(parts.keys.session, 'alert tokens'),
+    pushSender: options.pushSender,
+    load: async (id) => projectConsult((await eventsOf(id)) ?? []),
     acknowledge,
-    async isTrusted(person, device) {
-      if (directory().people.get(person)?.active !== true) return false;
-      return (await subscriptions.of(person)).some((subscription) => subscription.device === device);
-    },
+    loads: sync.loads,
   });
+  const { planner, announcer } = alerts;
+
+  const facts = {
+    clock,
+    logger,
+    directory,
+    claims: createClaims(store.database('claims'), gateway),
+    load: createConsultLoader(store.database('consults')),
+    record: async (id: ConsultId, build: (consult: Consult) => readonly SystemFact[]) => {
+      await sync.appendSystemEvents({ kind: 'consult', id }, build);
+    },
+  };
+  const escalation = openEscalation({
+    ...facts,
+    store,
+    gateway,
+    metrics: parts.metrics,
+    heartbeatUrl: parts.heartbeatUrl,
+  });
+  const rota = createRotaWatch({ ...facts, announcer, meta: store.database('meta') });
 
   sync.onConsult((consult) => {
-    engine.consider(consult);
+    escalation.consider(consult);
+    rota.consider(consult);
     planner.consultChanged(consult);
   });
   await sync.start();
-  const stopScanning = scheduler.every(scanEveryMs, () => {
-    planner.tick();
-    void engine
-      .tick()
-      .then(() => watch.scanned(engine.lagSeconds()))
-      .catch((error: unknown) => logger.error({ err: error }, 'the escalation scan failed'));
-  });
-  parts.metrics.gauge({
-    name: 'hc_escalation_lag_seconds',
-    help: 'How long the most overdue escalation step has waited for this gateway.',
-    read: () => engine.lagSeconds(),
-  });
+  const stops = [
+    scheduler.every(planEveryMs, () => planner.tick()),
+    scheduler.every(rotaEveryMs, () => void rota.tick()),
+    escalation.start(scheduler),
+  ];
   parts.metrics.gauge({
     name: 'hc_streams',
     help: 'Connected tablets.',
@@ -170,10 +144,11 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
   return {
     sync,
     planner,
-    engine,
-    watch,
-    subscriptions,
-    tokens,
+    escalation,
+    engine: escalation.engine,
+    rota,
+    subscriptions: alerts.subscriptions,
+    tokens: alerts.tokens,
     features: [
       {
         path: '/api/sync',
@@ -181,23 +156,14 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
         routes: sync.routes,
         maxBodyBytes: maxPushBytes + pushRequestSlackBytes,
       },
-      ...alertFeatures({
-        subscriptions,
-        tokenActs,
-        vapidPublicKey: parts.keys.vapid.publicKey,
-        clock,
-        acceptsEndpoint,
-        audit: parts.audit,
-      }),
-      ...(sentLog === null ? [] : [sentPage(sentLog)]),
+      ...alerts.features,
     ],
-    checks: [
-      { name: 'sync', isReady: () => sync.state().phase === 'ready' },
-      { name: 'escalation', isReady: () => watch.lateSeconds() === 0 },
-    ],
+    checks: [{ name: 'sync', isReady: () => sync.state().phase === 'ready' }, escalation.check],
     async close() {
-      stopScanning();
+      for (const stop of stops) stop();
+      await escalation.watch.idle();
       await planner.idle();
+      alerts.close();
       await sync.stop();
     },
   };

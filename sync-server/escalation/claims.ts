@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { consultIdSchema, personIdSchema, type ConsultId } from '#shared/lib/id.ts';
 import { addMs, instantSchema, type Instant } from '#shared/lib/instant.ts';
-import type { Database, StoredDocument } from '#server/store/port.ts';
+import { StoreUnavailable, type Database, type StoredDocument } from '#server/store/port.ts';
 
 const recipientSchema = z.object({ person: personIdSchema, as: z.string() });
 
@@ -13,39 +13,52 @@ const claimSchema = z.looseObject({
   deadlineAt: instantSchema,
   /** Resolved before anything was sent, so that a gateway that takes over calls the same people. */
   recipients: z.array(recipientSchema),
-  doneAt: instantSchema.nullable(),
 });
 export type Claim = z.infer<typeof claimSchema>;
 export type Recipient = z.infer<typeof recipientSchema>;
 
 /**
  * - `mine`: this gateway fires the step, for the people named.
- * - `done`: it was fired before; only its event may still be missing from the timeline.
  * - `theirs`: another gateway is at it until `until`.
+ * - `refused`: the store will never take this claim.
  */
 export type ClaimOutcome =
-  | { readonly type: 'mine'; readonly recipients: readonly Recipient[]; readonly rev: string }
-  | { readonly type: 'done'; readonly recipients: readonly Recipient[] }
-  | { readonly type: 'theirs'; readonly until: Instant };
+  | { readonly type: 'mine'; readonly recipients: readonly Recipient[] }
+  | { readonly type: 'theirs'; readonly until: Instant }
+  | { readonly type: 'refused'; readonly reason: string };
 
-export interface Claims {
-  take(claim: {
-    id: string;
-    consult: ConsultId;
-    recipients: readonly Recipient[];
-    now: Instant;
-  }): Promise<ClaimOutcome>;
-  finish(id: string, now: Instant): Promise<void>;
+export interface ClaimRequest {
+  readonly id: string;
+  readonly consult: ConsultId;
+  readonly recipients: readonly Recipient[];
 }
 
-/** How long a gateway may work on a step before another takes over. */
-export const claimDeadlineMs = 30_000;
+/**
+ * Who fires a step. A claim is never closed: that its step was fired stands in the consult's timeline and nowhere else, so a claim
+ * whose deadline passed is anybody's, and whoever takes it looks at the timeline once more when it writes.
+ */
+export interface Claims {
+  /** One outcome per request, in order, for the price of one commit where nobody else wants them. */
+  take(requests: readonly ClaimRequest[], now: Instant): Promise<ClaimOutcome[]>;
+}
 
+/**
+ * How long a gateway may work on a step before another takes over. Short, because a person waits for it; a gateway that was only slow does no harm
+ * by coming late: event and alerts of a step have the same ids whoever writes them.
+ */
+export const claimDeadlineMs = 4_000;
+
+const maxRounds = 20;
 const documentId = (id: string): string => `claim:${id}`;
 
 export function createClaims(database: Database, gateway: string): Claims {
-  const claimOf = (stored: StoredDocument | null): Claim | null =>
-    stored === null ? null : claimSchema.parse(stored.body);
+  const bodyOf = ({ consult, recipients }: Omit<ClaimRequest, 'id'>, now: Instant): Claim => ({
+    kind: 'claim',
+    consult,
+    gateway,
+    deadlineAt: addMs(now, claimDeadlineMs),
+    recipients: [...recipients],
+  });
 
   /** Design §7: a claim the store could not prove is read back; the smallest leaf leads, the others are removed. */
   async function leading(id: string): Promise<StoredDocument | null> {
@@ -59,45 +72,47 @@ export function createClaims(database: Database, gateway: string): Claims {
     return first ?? null;
   }
 
-  return {
-    async take({ id, consult, recipients, now }) {
-      const body: Claim = {
-        kind: 'claim',
-        consult,
-        gateway,
-        deadlineAt: addMs(now, claimDeadlineMs),
-        recipients: [...recipients],
-        doneAt: null,
-      };
-      let rev: string | undefined;
-      for (;;) {
-        const [outcome] = await database.write([{ id: documentId(id), rev, body }]);
-        if (outcome?.type === 'rejected') throw new Error(`claim not stored: ${outcome.reason}`);
-        if (outcome?.type === 'written')
-          return { type: 'mine', recipients: body.recipients, rev: outcome.rev };
-        const stored = await leading(id);
-        const held = claimOf(stored);
-        if (stored === null || held === null) continue;
-        if (outcome?.type === 'unproven' && stored.rev === outcome.rev)
-          return { type: 'mine', recipients: body.recipients, rev: stored.rev };
-        if (held.doneAt !== null) return { type: 'done', recipients: held.recipients };
+  /** Somebody else's claim stands in the way, or the store could not prove ours (`unprovenRev`). */
+  async function settle(
+    request: ClaimRequest,
+    now: Instant,
+    unprovenRev: string | null,
+  ): Promise<ClaimOutcome> {
+    let rev = unprovenRev;
+    let { recipients } = request;
+    for (let round = 0; round < maxRounds; round++) {
+      const stored = await leading(request.id);
+      if (stored !== null) {
+        const held = claimSchema.parse(stored.body);
+        if (stored.rev === rev) return { type: 'mine', recipients };
         if (held.deadlineAt > now && held.gateway !== gateway)
           return { type: 'theirs', until: held.deadlineAt };
         // Its gateway is late, dead, or was this very one before a restart: go on with the people it chose.
-        body.recipients = held.recipients;
-        rev = stored.rev;
+        recipients = held.recipients;
       }
-    },
-    async finish(id, now) {
-      for (;;) {
-        const stored = await database.get(documentId(id));
-        const held = claimOf(stored);
-        if (stored === null || held === null || held.doneAt !== null) return;
-        const [outcome] = await database.write([
-          { id: documentId(id), rev: stored.rev, body: { ...held, doneAt: now } },
-        ]);
-        if (outcome?.type !== 'conflict') return;
-      }
+      const body = bodyOf({ consult: request.consult, recipients }, now);
+      const [outcome] = await database.write([{ id: documentId(request.id), rev: stored?.rev, body }]);
+      if (outcome?.type === 'written') return { type: 'mine', recipients };
+      if (outcome?.type === 'rejected') return { type: 'refused', reason: outcome.reason };
+      rev = outcome?.type === 'unproven' ? outcome.rev : null;
+    }
+    throw new StoreUnavailable('a claim changes faster than it can be taken');
+  }
+
+  return {
+    async take(requests, now) {
+      if (requests.length === 0) return [];
+      const outcomes = await database.write(
+        requests.map((request) => ({ id: documentId(request.id), body: bodyOf(request, now) })),
+      );
+      return Promise.all(
+        requests.map(async (request, at): Promise<ClaimOutcome> => {
+          const outcome = outcomes[at];
+          if (outcome?.type === 'written') return { type: 'mine', recipients: request.recipients };
+          if (outcome?.type === 'rejected') return { type: 'refused', reason: outcome.reason };
+          return settle(request, now, outcome?.type === 'unproven' ? outcome.rev : null);
+        }),
+      );
     },
   };
 }

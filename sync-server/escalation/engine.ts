@@ -8,26 +8,29 @@ import { recipientsOf } from '#shared/escalation/recipients.ts';
 import type { HeldEvent } from '#shared/event/envelope.ts';
 import type { ConsultId, EventId } from '#shared/lib/id.ts';
 import { addMs, earliest, msBetween, type Clock, type Instant } from '#shared/lib/instant.ts';
-import type { Claims } from './claims.ts';
-import { createPlaces } from '#server/ops/places.ts';
+import type { ClaimOutcome, Claims, Recipient } from './claims.ts';
 import { createDueQueue, type DueQueue } from './due-queue.ts';
+import { firedSteps } from './fired-steps.ts';
+
+/** One firing, for the consult's timeline. */
+export interface EscalatedFact {
+  readonly id: EventId;
+  readonly type: 'escalated';
+  readonly body: Record<string, unknown>;
+}
 
 export interface EscalationDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly claims: Claims;
   readonly directory: () => Directory;
-  /** The consult's events as stored now; null: not there. */
-  readonly load: (id: ConsultId) => Promise<readonly HeldEvent[] | null>;
+  /** The events of these consults as stored now, in order. null: not there; an Error: this one cannot be read. */
+  readonly load: (ids: readonly ConsultId[]) => Promise<(readonly HeldEvent[] | null | Error)[]>;
   /**
-   * Puts the step into the timeline, from where its people are alerted, unless `isStillDue` denies it of the consult as it is at the
-   * write. Doing it twice with one id changes nothing. Never refused for size.
+   * Puts into the timeline what `build` makes of the consult as it is at the write, from where its people are alerted. Twice with one id changes
+   * nothing. Never refused for size. Calls of one turn go to the store together.
    */
-  readonly record: (
-    consult: ConsultId,
-    event: { id: EventId; type: 'escalated'; body: Record<string, unknown> },
-    isStillDue: (now: Consult) => boolean,
-  ) => Promise<void>;
+  readonly record: (consult: ConsultId, build: (now: Consult) => readonly EscalatedFact[]) => Promise<void>;
 }
 
 /**
@@ -39,7 +42,7 @@ export interface EscalationEngine {
   consider(consult: Consult): void;
   /**
    * Fires all that is due at the clock's now and not under way already. Resolves with the number of steps this call fired. One consult that
-   * hangs or fails keeps no other waiting, and thousands that are not emergencies keep no emergency waiting.
+   * fails keeps no other waiting, a batch that hangs keeps no later one waiting, and thousands that are not emergencies keep no emergency waiting.
    */
   tick(): Promise<number>;
   /** When the next step falls due; null: no consult waits for one. */
@@ -48,134 +51,190 @@ export interface EscalationEngine {
   lagSeconds(): number;
 }
 
-const escalatedSuffix = escalatedEventId('').length;
-
-/** Claim ids of the steps that stand in the timeline. */
-export function firedSteps(consult: Consult): ReadonlySet<string> {
-  const ids = consult.timeline.filter(({ event }) => event.type === 'escalated').map(({ event }) => event.id);
-  return new Set(ids.map((id) => id.slice(0, -escalatedSuffix)));
-}
-
-/** Consults worked on at once. */
-const maxEmergenciesAtOnce = 16;
-const maxOthersAtOnce = 16;
+/** Consults read, claimed and written together: each commit waits for the disk, so that many cost hardly more than one. */
+const consultsPerBatch = 100;
+/** Batches of one lane at once: while one waits for the disk another is worked out. */
+const batchesAtOnce = 4;
 /** After a failure the consult is tried again soon, without keeping the others waiting. */
 const retryAfterMs = 5_000;
 
+interface Lane {
+  readonly queue: DueQueue;
+  running: number;
+}
+
+/** A consult that is worked on. `next`: what was said of it meanwhile, newer than what was read. */
+interface UnderWay {
+  readonly dueAt: Instant;
+  next: { readonly lane: Lane; readonly dueAt: Instant | null } | null;
+}
+
+interface Task {
+  readonly consult: Consult;
+  readonly steps: readonly DueStep[];
+  readonly done: Set<string>;
+  waitUntil: Instant | null;
+}
+
+const factOf = (step: DueStep, notified: readonly Recipient[]): EscalatedFact => ({
+  id: escalatedEventId(step.claimId),
+  type: 'escalated',
+  body: { clock: step.clock, step: step.step, repeat: step.repeat, unless: step.unless, notified },
+});
+
 export function createEscalationEngine(deps: EscalationDeps): EscalationEngine {
   const { clock, logger, claims } = deps;
-  interface Lane {
-    readonly queue: DueQueue;
-    readonly places: ReturnType<typeof createPlaces>;
-  }
-  const emergencies: Lane = { queue: createDueQueue(), places: createPlaces(maxEmergenciesAtOnce) };
-  const others: Lane = { queue: createDueQueue(), places: createPlaces(maxOthersAtOnce) };
+  const emergencies: Lane = { queue: createDueQueue(), running: 0 };
+  const others: Lane = { queue: createDueQueue(), running: 0 };
+  const lanes = [emergencies, others];
   const laneOf = (consult: Consult): Lane => (consult.urgency === 'emergency' ? emergencies : others);
-  /** Consults that wait for a place or are worked on, and whether they changed meanwhile. */
-  const underWay = new Map<ConsultId, { changed: boolean }>();
+  const underWay = new Map<ConsultId, UnderWay>();
 
-  /** `lane` null: nothing is known of it but that it is gone. */
-  function setDue(id: ConsultId, lane: Lane | null, dueAt: Instant | null): void {
-    for (const each of [emergencies, others]) each.queue.set(id, each === lane ? dueAt : null);
+  function setDue(id: ConsultId, lane: Lane, dueAt: Instant | null): void {
+    for (const each of lanes) each.queue.set(id, each === lane ? dueAt : null);
   }
 
-  const consider = (consult: Consult): void => {
-    const own = underWay.get(consult.id);
-    if (own !== undefined) own.changed = true;
-    setDue(
-      consult.id,
-      laneOf(consult),
-      nextStepAt({ consult, fired: firedSteps(consult), now: clock.now() }),
+  /** Claims and writes what is due of a batch. Resolves with the number of steps fired; a consult that fails throws nothing, see `failed`. */
+  async function fire(
+    tasks: readonly Task[],
+    failed: (id: ConsultId, cause: unknown) => void,
+  ): Promise<number> {
+    const now = clock.now();
+    const directory = deps.directory();
+    const requests = tasks.flatMap(({ consult, steps }) =>
+      steps.map((step) => ({
+        id: step.claimId,
+        consult: consult.id,
+        recipients: recipientsOf(step, consult, directory, now),
+      })),
     );
-  };
-
-  /** True when this gateway fired it; an Instant: another one is at it until then. */
-  async function fire(step: DueStep, consult: Consult): Promise<boolean | Instant> {
-    const resolved = recipientsOf(step, consult, deps.directory(), clock.now());
-    const claim = await claims.take({
-      id: step.claimId,
-      consult: consult.id,
-      recipients: resolved,
-      now: clock.now(),
-    });
-    if (claim.type === 'theirs') return claim.until;
-    const isStillDue = (now: Consult): boolean =>
-      dueSteps({ consult: now, fired: firedSteps(now), now: clock.now() }).some(
-        (due) => due.claimId === step.claimId,
-      );
-    const fact = {
-      id: escalatedEventId(step.claimId),
-      type: 'escalated' as const,
-      body: {
-        clock: step.clock,
-        step: step.step,
-        repeat: step.repeat,
-        unless: step.unless,
-        notified: claim.recipients,
-      },
-    };
-    await deps.record(consult.id, fact, isStillDue);
-    await claims.finish(step.claimId, clock.now());
-    return claim.type === 'mine';
+    const outcomes = new Map<string, ClaimOutcome>();
+    for (const [at, outcome] of (await claims.take(requests, now)).entries()) {
+      const request = requests[at];
+      if (request !== undefined) outcomes.set(request.id, outcome);
+    }
+    const counts = await Promise.all(
+      tasks.map(async (task) => {
+        const facts = new Map<string, EscalatedFact>();
+        for (const step of task.steps) {
+          const outcome = outcomes.get(step.claimId);
+          if (outcome?.type === 'mine') facts.set(step.claimId, factOf(step, outcome.recipients));
+          else if (outcome?.type === 'theirs')
+            task.waitUntil =
+              task.waitUntil === null ? outcome.until : earliest(task.waitUntil, outcome.until);
+          else failed(task.consult.id, new Error(`claim not stored: ${outcome?.reason ?? 'no answer'}`));
+        }
+        if (facts.size === 0) return 0;
+        try {
+          // Someone may have acknowledged it since it was read: nobody is woken for what was answered.
+          await deps.record(task.consult.id, (consult) =>
+            dueSteps({ consult, fired: firedSteps(consult), now: clock.now() }).flatMap(
+              ({ claimId }) => facts.get(claimId) ?? [],
+            ),
+          );
+        } catch (cause) {
+          failed(task.consult.id, cause);
+          return 0;
+        }
+        for (const claimId of facts.keys()) task.done.add(claimId);
+        return facts.size;
+      }),
+    );
+    return counts.reduce((sum, each) => sum + each, 0);
   }
 
-  async function work(id: ConsultId, own: { changed: boolean }): Promise<number> {
-    const events = await deps.load(id);
-    const consult = events === null ? null : projectConsult(events);
-    if (consult === null) {
-      if (!own.changed) setDue(id, null, null);
-      return 0;
-    }
+  async function work(ids: readonly ConsultId[], lane: Lane): Promise<number> {
+    /** Where each consult goes when the batch is done. */
+    const after = new Map<ConsultId, { lane: Lane; dueAt: Instant | null }>();
+    const failed = (id: ConsultId, cause: unknown): void => {
+      logger.error({ err: cause, consult: id }, 'escalation step failed, will be tried again');
+      after.set(id, { lane, dueAt: addMs(clock.now(), retryAfterMs) });
+    };
     let fired = 0;
-    let waitUntil: Instant | null = null;
-    const done = new Set(firedSteps(consult));
-    for (const step of dueSteps({ consult, fired: done, now: clock.now() })) {
-      const outcome = await fire(step, consult);
-      if (typeof outcome === 'string') waitUntil = outcome;
-      else {
-        done.add(step.claimId);
-        if (outcome) fired++;
+    try {
+      const tasks: Task[] = [];
+      const loaded = await deps.load(ids);
+      for (const [at, id] of ids.entries()) {
+        const events = loaded[at] ?? null;
+        try {
+          if (events instanceof Error) throw events;
+          const consult = events === null ? null : projectConsult(events);
+          if (consult === null) {
+            after.set(id, { lane, dueAt: null });
+            continue;
+          }
+          const done = new Set(firedSteps(consult));
+          const steps = dueSteps({ consult, fired: done, now: clock.now() });
+          tasks.push({ consult, steps, done, waitUntil: null });
+        } catch (cause) {
+          failed(id, cause);
+        }
       }
+      fired = await fire(tasks, failed);
+      for (const { consult, done, waitUntil } of tasks) {
+        if (after.has(consult.id)) continue;
+        const dueAt = waitUntil ?? nextStepAt({ consult, fired: done, now: clock.now() });
+        after.set(consult.id, { lane: laneOf(consult), dueAt });
+      }
+    } catch (cause) {
+      logger.error({ err: cause, consults: ids.length }, 'escalation steps failed, will be tried again');
+      const dueAt = addMs(clock.now(), retryAfterMs);
+      for (const id of ids) if (!after.has(id)) after.set(id, { lane, dueAt });
     }
-    // What was said of it meanwhile is newer than what was read; a step that is asked for again finds its claim.
-    if (!own.changed)
-      setDue(id, laneOf(consult), waitUntil ?? nextStepAt({ consult, fired: done, now: clock.now() }));
+    for (const id of ids) {
+      // A step that is asked for again finds its claim and its event.
+      const next = underWay.get(id)?.next ?? after.get(id);
+      underWay.delete(id);
+      if (next !== undefined) setDue(id, next.lane, next.dueAt);
+    }
     return fired;
   }
 
-  async function workOrRetry(id: ConsultId, lane: Lane): Promise<number> {
-    const own = underWay.get(id) ?? { changed: false };
+  /** Works off batch after batch until nothing of the lane is due any more. */
+  async function drain(lane: Lane, now: Instant): Promise<number> {
+    let fired = 0;
+    lane.running++;
     try {
-      own.changed = false;
-      return await work(id, own);
-    } catch (cause) {
-      logger.error({ err: cause, consult: id }, 'escalation step failed, will be tried again');
-      if (!own.changed) setDue(id, lane, addMs(clock.now(), retryAfterMs));
-      return 0;
+      for (;;) {
+        const batch = lane.queue.take(now, consultsPerBatch);
+        if (batch.length === 0) return fired;
+        for (const { id, dueAt } of batch) underWay.set(id, { dueAt, next: null });
+        fired += await work(
+          batch.map(({ id }) => id),
+          lane,
+        );
+      }
     } finally {
-      underWay.delete(id);
+      lane.running--;
     }
   }
 
   const nextDueAt = (): Instant | null => {
-    const [a, b] = [emergencies.queue.next(), others.queue.next()];
-    return a === null || b === null ? (a ?? b) : earliest(a, b);
+    let next: Instant | null = null;
+    const note = (dueAt: Instant | null): void => {
+      if (dueAt !== null && (next === null || dueAt < next)) next = dueAt;
+    };
+    for (const { queue } of lanes) note(queue.next());
+    for (const own of underWay.values()) note(own.next === null ? own.dueAt : own.next.dueAt);
+    return next;
   };
 
   return {
-    consider,
+    consider(consult) {
+      const dueAt = nextStepAt({ consult, fired: firedSteps(consult), now: clock.now() });
+      const lane = laneOf(consult);
+      const own = underWay.get(consult.id);
+      if (own === undefined) setDue(consult.id, lane, dueAt);
+      else own.next = { lane, dueAt };
+    },
     async tick() {
       const now = clock.now();
-      const started = [emergencies, others].flatMap((lane) =>
-        lane.queue
-          .dueAt(now)
-          .filter((id) => !underWay.has(id))
-          .map((id) => {
-            underWay.set(id, { changed: false });
-            return lane.places(() => workOrRetry(id, lane));
-          }),
-      );
-      const fired = await Promise.all(started);
+      const workers: Promise<number>[] = [];
+      for (const lane of lanes) {
+        const isDue = (): boolean => (lane.queue.next() ?? '~') <= now;
+        while (lane.running < batchesAtOnce && isDue()) workers.push(drain(lane, now));
+      }
+      const fired = await Promise.all(workers);
       return fired.reduce((sum, each) => sum + each, 0);
     },
     nextDueAt,

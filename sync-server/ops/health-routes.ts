@@ -7,7 +7,7 @@ import { readinessOf, type ReadinessCheck } from './health.ts';
 const liveAnswerSchema = z.object({ live: z.literal(true) });
 const readyAnswerSchema = z.object({
   ready: z.boolean(),
-  checks: z.record(z.string(), z.enum(['ready', 'not-ready'])),
+  checks: z.record(z.string(), z.enum(['ready', 'not-ready', 'warning'])),
 });
 
 /** For container runtimes and load balancers; says nothing that a stranger should not know. `isClosing`: being shut down, send no more. */

@@ -3,11 +3,15 @@ export interface ReadinessCheck {
   readonly name: string;
   /** Throws or answers false when not ready. */
   isReady(): Promise<boolean> | boolean;
+  /** Somebody should look, and this gateway is as good as any other all the same: shown, and no reason not to be asked. */
+  readonly isAdvice?: true;
 }
+
+export type CheckState = 'ready' | 'not-ready' | 'warning';
 
 export interface Readiness {
   readonly ready: boolean;
-  readonly checks: Readonly<Record<string, 'ready' | 'not-ready'>>;
+  readonly checks: Readonly<Record<string, CheckState>>;
 }
 
 const checkTimeoutMs = 3_000;
@@ -25,14 +29,15 @@ export async function readinessOf(
   onFailure: (name: string, error: unknown) => void,
 ): Promise<Readiness> {
   const answers = await Promise.all(
-    checks.map(async (check): Promise<readonly [string, 'ready' | 'not-ready']> => {
+    checks.map(async (check): Promise<readonly [string, CheckState]> => {
+      const bad = check.isAdvice === true ? 'warning' : 'not-ready';
       try {
-        return [check.name, (await inTime(Promise.resolve(check.isReady()))) ? 'ready' : 'not-ready'];
+        return [check.name, (await inTime(Promise.resolve(check.isReady()))) ? 'ready' : bad];
       } catch (error) {
         onFailure(check.name, error);
-        return [check.name, 'not-ready'];
+        return [check.name, bad];
       }
     }),
   );
-  return { ready: answers.every(([, state]) => state === 'ready'), checks: Object.fromEntries(answers) };
+  return { ready: answers.every(([, state]) => state !== 'not-ready'), checks: Object.fromEntries(answers) };
 }

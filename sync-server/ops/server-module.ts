@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Accounts } from '#server/auth/accounts.ts';
 import type { Links } from '#server/auth/links.ts';
 import type { Sessions } from '#server/auth/sessions.ts';
+import type { OutsideConfig } from '#server/alerts/outside-config.ts';
 import type { Audit } from '#server/audit/audit.ts';
 import type { DirectoryCache } from '#server/directory/directory-cache.ts';
 import type { Feature } from '#server/http/context.ts';
@@ -31,6 +32,10 @@ export interface ServerParts {
   readonly vapidSubject: string;
   /** Hosts pushes may be sent to (`alerts/push-endpoints.ts`); null: any public one and this machine. */
   readonly pushServices: readonly string[] | null;
+  /** Channels for alerts besides web push. */
+  readonly outside: OutsideConfig;
+  /** Asked after each good audit of escalation, so that somebody outside hears when there is none; null: nobody. */
+  readonly heartbeatUrl: string | null;
   /** Private files of this gateway that may be lost, such as index snapshots; null: keep nothing. */
   readonly cacheFolder: string | null;
   readonly isDemo: boolean;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { followAnew } from '#server/store/follow-anew.ts';
 import type { Database, Following } from '#server/store/port.ts';
 import type { Clock } from '#shared/lib/instant.ts';
 
@@ -59,7 +60,7 @@ export async function openStoreEpoch(deps: {
     for (const listener of listeners) listener(epoch);
   }
 
-  const following: Following = meta.follow({
+  const following: Following = followAnew(meta, {
     since,
     onChange: async (page) => {
       if (!page.changes.some((change) => change.id === storeEpochId)) return;

@@ -3,13 +3,16 @@ import { describe, expect, it } from 'vitest';
 import type { Consult } from '#shared/consult/consult.ts';
 import { clockNameSchema, urgencySchema, type ClockName } from '#shared/consult/vocabulary.ts';
 import { defaultPolicy } from '#shared/directory/default-policy.ts';
-import type {
-  EscalationPolicy,
-  EscalationRecipient,
-  EscalationStep,
+import {
+  escalationPolicySchema,
+  type EscalationPolicy,
+  type EscalationRecipient,
+  type EscalationStep,
 } from '#shared/directory/escalation-policy.ts';
 import { isLastResort, policyProblems } from '#shared/directory/policy-problems.ts';
 import { dueSteps, nextStepAt, type DueStep } from '#shared/escalation/due-steps.ts';
+import { minutesBetween } from '#shared/lib/instant.ts';
+import { storyStart } from '#tests/builders.ts';
 import { consultNow, minute } from '#tests/unit/escalation/consult-now.ts';
 
 const recipient: fc.Arbitrary<EscalationRecipient> = fc.constantFrom<EscalationRecipient>(
@@ -156,6 +159,41 @@ describe('escalation', () => {
     );
   });
 
+  it('a consult nobody ever touches keeps calling the duty administrator, at most eight hours apart or its own target, and few times a day', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...urgencySchema.options),
+        fc.record({
+          acknowledged: fc.integer({ min: 5, max: 300 }),
+          seen: fc.integer({ min: 10, max: 800 }),
+          completed: fc.integer({ min: 30, max: 1500 }),
+        }),
+        (urgency, targets) => {
+          const policy = defaultPolicy(urgency, targets);
+          const consult = consultNow({ urgency, policy });
+          const fired = new Set<string>();
+          const calls: number[] = [];
+          const days = 4;
+          for (let now = storyStart; ;) {
+            const next = nextStepAt({ consult, fired, now });
+            if (next === null || minutesBetween(storyStart, next) > days * 1440) break;
+            now = next;
+            for (const due of dueSteps({ consult, fired, now })) {
+              fired.add(due.claimId);
+              if (due.notify.some(({ who }) => who === 'duty-administrator'))
+                calls.push(minutesBetween(storyStart, now));
+            }
+          }
+          const longest = Math.max(480, targets.completed);
+          const gaps = calls.map((call, at) => (calls[at + 1] ?? days * 1440) - call);
+          expect(Math.max(...gaps)).toBeLessThanOrEqual(longest);
+          expect(calls.filter((minute) => minute >= 1440).length).toBeLessThanOrEqual((days - 1) * 12);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
   it('every default policy is free of problems and ends at the duty administrator for each clock', () => {
     fc.assert(
       fc.property(
@@ -168,8 +206,11 @@ describe('escalation', () => {
         (urgency, targets) => {
           const policy = defaultPolicy(urgency, targets);
           expect(policyProblems(policy)).toEqual([]);
+          expect(escalationPolicySchema.safeParse(policy).success).toBe(true);
+          expect(policy.steps.some((step) => step.unless === 'completed' && isLastResort(step))).toBe(true);
           for (const clock of clockNameSchema.options) {
-            expect(policy.steps.some((step) => step.unless === clock && isLastResort(step))).toBe(true);
+            const ladder = policy.steps.filter((step) => step.unless === clock);
+            expect(ladder.at(-1)?.notify).toEqual([{ who: 'duty-administrator' }]);
           }
         },
       ),

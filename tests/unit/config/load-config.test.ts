@@ -150,6 +150,76 @@ describe('the environment', () => {
     ]);
     expect(faultsOf({ PUSH_SERVICES: 'https://fcm.googleapis.com/x' })).toEqual(['PUSH_SERVICES']);
   });
+
+  it('ALE-7 takes an address for the outside ping, without a name or password in it', () => {
+    expect(configOf({}).heartbeatUrl).toBeNull();
+    expect(configOf({ HEARTBEAT_URL: 'https://watch.example/ping/abc' }).heartbeatUrl).toBe(
+      'https://watch.example/ping/abc',
+    );
+    expect(faultsOf({ HEARTBEAT_URL: 'watch.example' })).toEqual(['HEARTBEAT_URL']);
+    expect(faultsOf({ HEARTBEAT_URL: 'ftp://watch.example/x' })).toEqual(['HEARTBEAT_URL']);
+    expect(faultsOf({ HEARTBEAT_URL: 'https://me:secret@watch.example/x' })).toEqual(['HEARTBEAT_URL']);
+  });
+});
+
+describe('channels for alerts besides web push', () => {
+  const webhook = {
+    ALERT_WEBHOOK_URL: 'https://sms.hospital.test/send',
+    ALERT_WEBHOOK_SECRET: 's'.repeat(40),
+  };
+  const mail = {
+    SMTP_URL: 'smtp://consults:secret@mail.hospital.test:587',
+    MAIL_FROM: 'Consults <c@hospital.test>',
+  };
+
+  it('none is set up by default', () => {
+    expect(configOf({}).outside).toEqual({ mail: null, webhook: null });
+  });
+
+  it('takes both, secrets from files as well', () => {
+    expect(configOf({ ...mail, ...webhook }).outside).toEqual({
+      mail: { url: mail.SMTP_URL, from: mail.MAIL_FROM },
+      webhook: { url: webhook.ALERT_WEBHOOK_URL, secret: webhook.ALERT_WEBHOOK_SECRET },
+    });
+    const { outside } = configOf({
+      SMTP_URL_FILE: fileWith(`${mail.SMTP_URL}\n`),
+      MAIL_FROM: 'c@hospital.test',
+      ALERT_WEBHOOK_URL: webhook.ALERT_WEBHOOK_URL,
+      ALERT_WEBHOOK_SECRET_FILE: fileWith(webhook.ALERT_WEBHOOK_SECRET),
+    });
+    expect([outside.mail?.url, outside.webhook?.secret]).toEqual([
+      mail.SMTP_URL,
+      webhook.ALERT_WEBHOOK_SECRET,
+    ]);
+  });
+
+  it('refuses a file without a URL in it', () => {
+    expect(faultsOf({ MAIL_FROM: mail.MAIL_FROM, SMTP_URL_FILE: fileWith('mail.hospital.test') })).toEqual([
+      'SMTP_URL',
+    ]);
+  });
+
+  it('an empty file is not set: the container’s installation begins with one', () => {
+    expect(configOf({ SMTP_URL_FILE: fileWith('\n') }).outside.mail).toBeNull();
+  });
+
+  it.each<[string, Record<string, string>, string[]]>([
+    ['a mail server without a sender', { SMTP_URL: mail.SMTP_URL }, ['MAIL_FROM']],
+    ['a sender that is no address', { ...mail, MAIL_FROM: 'Consults' }, ['MAIL_FROM']],
+    [
+      'a sender with a second header in it',
+      { ...mail, MAIL_FROM: 'a@b.test\r\nBcc: x@y.test' },
+      ['MAIL_FROM'],
+    ],
+    ['a mail server that is a web page', { ...mail, SMTP_URL: 'https://mail.hospital.test' }, ['SMTP_URL']],
+    [
+      'a gateway without a secret',
+      { ALERT_WEBHOOK_URL: webhook.ALERT_WEBHOOK_URL },
+      ['ALERT_WEBHOOK_SECRET'],
+    ],
+    ['a secret anybody can guess', { ...webhook, ALERT_WEBHOOK_SECRET: 'secret' }, ['ALERT_WEBHOOK_SECRET']],
+    ['a gateway that is no URL', { ...webhook, ALERT_WEBHOOK_URL: 'sms' }, ['ALERT_WEBHOOK_URL']],
+  ])('refuses %s', (_why, variables, faults) => expect(faultsOf(variables)).toEqual(faults));
 });
 
 describe('.env.example', () => {

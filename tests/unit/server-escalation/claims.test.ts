@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addMs, type Instant } from '#shared/lib/instant.ts';
-import { claimDeadlineMs, createClaims } from '#server/escalation/claims.ts';
+import { claimDeadlineMs, createClaims, type ClaimOutcome, type Claims } from '#server/escalation/claims.ts';
 import { openEmbeddedStore } from '#server/store/embedded.ts';
 import type { Database, DocumentStore } from '#server/store/port.ts';
 import { consultId, personId, storyStart } from '#tests/builders.ts';
@@ -15,6 +15,12 @@ const claim = (now: Instant, name = 'Dr A') => ({
   recipients: [{ person: personId(name), as: 'on-call first' }],
   now,
 });
+
+async function take(gateway: Claims, { now, ...request }: ReturnType<typeof claim>): Promise<ClaimOutcome> {
+  const [outcome] = await gateway.take([request], now);
+  if (outcome === undefined) throw new Error('no outcome');
+  return outcome;
+}
 
 describe('ALE-6 claims', () => {
   let folder: string;
@@ -33,36 +39,34 @@ describe('ALE-6 claims', () => {
 
   it('of many gateways that want one step at the same time, one gets it', async () => {
     const gateways = Array.from({ length: 8 }, (_, n) => createClaims(claims, `gateway ${String(n)}`));
-    const outcomes = await Promise.all(gateways.map((gateway) => gateway.take(claim(storyStart))));
+    const outcomes = await Promise.all(gateways.map((gateway) => take(gateway, claim(storyStart))));
     expect(outcomes.filter(({ type }) => type === 'mine')).toHaveLength(1);
     expect(outcomes.filter(({ type }) => type === 'theirs')).toHaveLength(7);
   });
 
   it('a gateway that died in the middle is taken over after the deadline, with the people it chose', async () => {
-    await createClaims(claims, 'dead').take(claim(storyStart, 'Dr A'));
+    await take(createClaims(claims, 'dead'), claim(storyStart, 'Dr A'));
     const other = createClaims(claims, 'alive');
     const until = addMs(storyStart, claimDeadlineMs);
-    expect(await other.take(claim(addMs(until, -1), 'Dr B'))).toEqual({ type: 'theirs', until });
-    expect(await other.take(claim(until, 'Dr B'))).toMatchObject({
+    expect(await take(other, claim(addMs(until, -1), 'Dr B'))).toEqual({ type: 'theirs', until });
+    expect(await take(other, claim(until, 'Dr B'))).toMatchObject({
       type: 'mine',
       recipients: [{ person: personId('Dr A'), as: 'on-call first' }],
     });
   });
 
   it('a gateway that was restarted goes on with its own claim at once', async () => {
-    await createClaims(claims, 'same').take(claim(storyStart));
-    expect(await createClaims(claims, 'same').take(claim(addMs(storyStart, 1)))).toMatchObject({
+    await take(createClaims(claims, 'same'), claim(storyStart));
+    expect(await take(createClaims(claims, 'same'), claim(addMs(storyStart, 1)))).toMatchObject({
       type: 'mine',
     });
   });
 
-  it('a finished claim is never taken again, however late', async () => {
-    const gateway = createClaims(claims, 'one');
-    await gateway.take(claim(storyStart));
-    await gateway.finish(claim(storyStart).id, addMs(storyStart, 5));
-    const later = addMs(storyStart, 10 * claimDeadlineMs);
-    expect(await createClaims(claims, 'two').take(claim(later))).toMatchObject({ type: 'done' });
-    expect(await gateway.take(claim(later))).toMatchObject({ type: 'done' });
+  it('a batch is taken as one: what another gateway holds is left to it, the rest is ours', async () => {
+    await take(createClaims(claims, 'other'), claim(storyStart));
+    const second = { ...claim(storyStart), id: `${consult}:clock:1:0` };
+    const outcomes = await createClaims(claims, 'one').take([claim(storyStart), second], storyStart);
+    expect(outcomes.map(({ type }) => type)).toEqual(['theirs', 'mine']);
   });
 
   it('FM-40 two leaves of one claim, as a cluster may keep them: everyone sees the same leader and the other is gone', async () => {
@@ -72,7 +76,6 @@ describe('ALE-6 claims', () => {
       gateway,
       deadlineAt: addMs(storyStart, claimDeadlineMs),
       recipients: claim(storyStart).recipients,
-      doneAt: null,
     });
     const leaf = (gateway: string, hash: string) => ({
       id: `claim:${claim(storyStart).id}`,
@@ -82,7 +85,7 @@ describe('ALE-6 claims', () => {
       body: body(gateway),
     });
     await claims.importLeaves([leaf('gateway b', 'b'.repeat(32)), leaf('gateway a', 'a'.repeat(32))]);
-    const outcome = await createClaims(claims, 'gateway b').take(claim(storyStart));
+    const outcome = await take(createClaims(claims, 'gateway b'), claim(storyStart));
     expect(outcome.type).toBe('theirs');
     const leaves = await claims.leaves(`claim:${claim(storyStart).id}`);
     expect(leaves.map(({ body: kept }) => kept['gateway'])).toEqual(['gateway a']);

@@ -25,8 +25,7 @@ const projected = (events: readonly HeldEvent[]): Consult => {
   return consult;
 };
 const claims: Claims = {
-  take: ({ recipients }) => Promise.resolve({ type: 'mine', recipients, rev: '1' }),
-  finish: () => Promise.resolve(),
+  take: (requests) => Promise.resolve(requests.map(({ recipients }) => ({ type: 'mine', recipients }))),
 };
 
 function engineOver(all: readonly (readonly HeldEvent[])[]) {
@@ -35,20 +34,26 @@ function engineOver(all: readonly (readonly HeldEvent[])[]) {
   const recorded: string[] = [];
   /** Reads of these consults never end. */
   const hanging = new Set<string>();
+  const unreadable = new Map<string, Error>();
+  /** What stands in the store when the write comes, where it is not what was read. */
+  const atWrite = new Map<string, readonly HeldEvent[]>();
   const engine = createEscalationEngine({
     clock,
     logger: pino({ level: 'silent' }),
     claims,
     directory: () => hospital(),
-    load: (id) =>
-      hanging.has(id) ? new Promise(() => undefined) : Promise.resolve(documents.get(id) ?? null),
-    record: (id) => {
-      recorded.push(id);
+    load: (ids) =>
+      ids.some((id) => hanging.has(id))
+        ? new Promise(() => undefined)
+        : Promise.resolve(ids.map((id) => unreadable.get(id) ?? documents.get(id) ?? null)),
+    record: (id, build) => {
+      const events = atWrite.get(id) ?? documents.get(id);
+      if (events !== undefined && build(projected(events)).length > 0) recorded.push(id);
       return Promise.resolve();
     },
   });
   for (const events of all) engine.consider(projected(events));
-  return { engine, clock, recorded, hanging };
+  return { engine, clock, recorded, hanging, unreadable, atWrite };
 }
 
 describe('ALE-6 the scan', () => {
@@ -67,6 +72,33 @@ describe('ALE-6 the scan', () => {
     expect(new Set(recorded)).toEqual(new Set([projected(later).id]));
     // The one that hangs is not forgotten: it is what the watch sees.
     expect(engine.nextDueAt()).toBe(firstAt);
+  });
+
+  it('FM-48 nobody is called for what was answered between the reading and the writing', async () => {
+    const read = eventsOf('answered', 'emergency');
+    const { engine, clock, recorded, atWrite } = engineOver([read]);
+    const seen = story('answered')
+      .submitted({ urgency: 'emergency' })
+      .act('seen', {}, { atMinute: 2 })
+      .events.map((event) => read.find(({ id }) => id === event.id) ?? event);
+    atWrite.set(projected(read).id, seen);
+    clock.set(addMinutes(storyStart, 4));
+    await engine.tick();
+    expect(recorded).toEqual([]);
+  });
+
+  it('a consult that cannot be read is tried again and keeps none of its batch from being escalated', async () => {
+    const broken = eventsOf('broken', 'urgent');
+    const sound = eventsOf('sound', 'urgent');
+    const { engine, clock, recorded, unreadable } = engineOver([broken, sound]);
+    unreadable.set(projected(broken).id, new Error('no consult'));
+    clock.set(addMinutes(storyStart, 60));
+    await engine.tick();
+    expect(new Set(recorded)).toEqual(new Set([projected(sound).id]));
+    unreadable.clear();
+    clock.set(addMinutes(storyStart, 61));
+    await engine.tick();
+    expect(recorded).toContain(projected(broken).id);
   });
 
   it('an emergency is escalated at once while a thousand others hang', async () => {
