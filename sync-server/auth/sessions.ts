@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { DirectoryCache } from '#server/directory/directory-cache.ts';
+import { followAnew } from '#server/store/follow-anew.ts';
 import { documentMerges } from '#server/store/merge/document-merges.ts';
 import { resolveConflicts } from '#server/store/merge/resolve-conflicts.ts';
 import type { Database, Following, StoredDocument } from '#server/store/port.ts';
@@ -161,7 +162,7 @@ export function openSessions(deps: {
     }
   }
 
-  const following: Following = database.follow({
+  const following: Following = followAnew(database, {
     since: deps.since,
     includeDocs: true,
     onChange: async (page) => {

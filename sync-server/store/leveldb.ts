@@ -30,11 +30,60 @@ function synchronous(database: LevelDown): LevelDown {
   return database;
 }
 
+/**
+ * PouchDB asks for one record after the other, fifty for a write of fifty documents. Those asked for in one turn go to LevelDB as one call:
+ * a trip to its threads costs more than the reading.
+ */
+function gathered(database: LevelDown): LevelDown {
+  type Callback = (error: Error | null, value?: unknown) => void;
+  interface Asked {
+    readonly key: unknown;
+    readonly callback: Callback;
+  }
+  const single = database._get;
+  /** By whether the value is wanted as bytes. */
+  const waiting = new Map<boolean, Asked[]>();
+
+  function read(asBuffer: boolean): void {
+    const asked = waiting.get(asBuffer) ?? [];
+    waiting.delete(asBuffer);
+    const [only, ...others] = asked;
+    if (only !== undefined && others.length === 0) {
+      single.call(database, only.key, { asBuffer }, only.callback);
+      return;
+    }
+    const answer = (error: Error | null, values: readonly unknown[] = []): void => {
+      for (const [at, { callback }] of asked.entries()) {
+        const value = values[at];
+        if (error instanceof Error) callback(error);
+        // In the words by which level knows that there is none.
+        else if (value === undefined) callback(new Error('NotFound'));
+        else callback(null, value);
+      }
+    };
+    const keys = asked.map(({ key }) => key);
+    database._getMany(keys, { asBuffer }, answer);
+  }
+
+  database._get = (...args: unknown[]) => {
+    const [key, options, callback] = args as [unknown, { asBuffer?: boolean }, Callback];
+    const asBuffer = options.asBuffer !== false;
+    const asked = waiting.get(asBuffer);
+    if (asked === undefined) {
+      waiting.set(asBuffer, [{ key, callback }]);
+      queueMicrotask(() => read(asBuffer));
+    } else asked.push({ key, callback });
+  };
+  return database;
+}
+
 /** Views are left without fsync: LevelDB keeps a prefix of what was written, and an index catches up from any prefix. */
 export function createLevelFactory(): LevelFactory {
   const handles = new Map<string, LevelDown>();
   const open = (location: string): LevelDown => {
-    const database = location.includes(viewMark) ? leveldown(location) : synchronous(leveldown(location));
+    const database = location.includes(viewMark)
+      ? leveldown(location)
+      : gathered(synchronous(leveldown(location)));
     handles.set(location, database);
     return database;
   };

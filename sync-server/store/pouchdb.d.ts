@@ -116,6 +116,8 @@ declare module 'leveldown' {
     getMany(keys: string[], options: { asBuffer: false }, callback: Done<[(string | undefined)[]]>): void;
     iterator(options: LevelRange): LevelIterator;
     _batch: Low;
+    _get: Low;
+    _getMany: Low;
     _put: Low;
     _del: Low;
   }

@@ -25,15 +25,18 @@ export function shown<T>(live: Live<T>): T {
 /** The word under which each act can be found again. */
 const words = (chance: Chance): string => `words ${chance.uuid().slice(0, 8)} ä 体温 "\\`;
 
+const doctorsIn = (directory: Directory, department: DepartmentId): Person[] =>
+  [...directory.people.values()].filter((one) =>
+    one.memberships.some((each) => each.department === department && each.role === 'doctor'),
+  );
+
 function bodyOf<T extends AuthoredConsultType>(
   type: T,
   consult: Consult,
   { directory, person, chance }: { directory: Directory; person: Person; chance: Chance },
 ): ConsultBody<T> {
   const departments = [...directory.departments.keys()];
-  const doctors = [...directory.people.values()].filter((one) =>
-    one.memberships.some((each) => each.department === consult.receivingDepartment && each.role === 'doctor'),
-  );
+  const doctors = doctorsIn(directory, consult.receivingDepartment);
   const doctor = (): PersonId => (doctors.length === 0 ? person.id : chance.pick(doctors).id);
   const own = consult.timeline.filter(({ event }) => event.author === person.id);
   const target = (): EventId => (own.length === 0 ? consult.timeline[0]! : chance.pick(own)).event.id;
@@ -162,6 +165,8 @@ async function consultAct(scene: Scene): Promise<void> {
     ? ['corrected', 'entered-in-error']
     : [];
   const type = chance.pick<AuthoredConsultType>([...offered, ...offered, 'opened', ...marks]);
+  // The screen that asks to whom has nobody to choose.
+  if (type === 'reassigned' && doctorsIn(directory, consult.receivingDepartment).length === 0) return;
   await tablet.actOnConsult(consult.id, type, bodyOf(type, consult, scene));
 }
 

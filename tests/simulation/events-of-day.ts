@@ -7,7 +7,7 @@ import { eventsIn, readRecord } from './expectation.ts';
 import { changePerson, readAll } from './hospital.ts';
 import type { Nature } from './ledger.ts';
 import type { Chance } from './random.ts';
-import { during } from './gateway-store.ts';
+import { during } from './activity.ts';
 import type { Placed, World } from './world.ts';
 
 const minuteMs = 60_000;
@@ -49,7 +49,7 @@ export function beginDay(
 
   /** Store work of the outside world: one after the other, with virtual time standing still. */
   const inStore = (what: string, work: () => Promise<void>): void => {
-    storeWork = storeWork.then(() => during(activity, work)).catch(failed(what));
+    storeWork = storeWork.then(() => during(activity, what, work)).catch(failed(what));
   };
 
   for (const placed of tablets) beginTablet(placed);
@@ -125,7 +125,10 @@ export function beginDay(
       .filter((each) => each.tablet === index && each.kind === 'consult' && each.nature === 'honest');
     const held = new Set(await tablet.heldEvents());
     for (const { id, event } of made) {
-      if (!held.has(id)) problems.push(`${event.type} ${id} vanished from ${name}, where it was written`);
+      if (!held.has(id))
+        problems.push(
+          `${event.type} ${id} had vanished at ${time.clock.now()} from ${name}, where it was written`,
+        );
     }
   }
 
@@ -261,7 +264,7 @@ export function beginDay(
     storeWork = storeWork
       .then(async () => {
         if (!isUnderRunning) for (const gateway of gateways) await gateway.stop();
-        await during(activity, async () => {
+        await during(activity, 'setting the store back', async () => {
           const before = await eventIds();
           await setBack();
           const after = await eventIds();

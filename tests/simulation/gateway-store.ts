@@ -5,28 +5,15 @@ import {
   type DocumentStore,
   type Following,
 } from '#server/store/port.ts';
+import { during, type Activity } from './activity.ts';
+import type { Bustle } from './bustle.ts';
 import type { Weather } from './faults.ts';
 import type { Chance } from './random.ts';
 import type { ProgramTime } from './virtual-time.ts';
 
-/** Work under way that needs real time or many turns: while there is any, virtual time stands still. */
-export interface Activity {
-  busy: number;
-  /** How often work was begun; grows only. */
-  begun: number;
-}
-
-export const during = async <T>(activity: Activity, work: () => Promise<T>): Promise<T> => {
-  activity.busy++;
-  activity.begun++;
-  try {
-    return await work();
-  } finally {
-    activity.busy--;
-  }
-};
-
 export interface GatewayStoreParts {
+  readonly name: string;
+  readonly bustle: Bustle;
   readonly store: DocumentStore;
   readonly time: ProgramTime;
   readonly weather: Weather;
@@ -40,7 +27,7 @@ const longestAwayMs = 20_000;
 
 /** One gateway's way to the store: it can be away, keep its answers to itself, and tell late what changed. A dead gateway does nothing more. */
 export function openGatewayStore(parts: GatewayStoreParts): DocumentStore & { kill(): void } {
-  const { store, time, weather, chance, activity } = parts;
+  const { store, time, weather, chance, activity, bustle, name } = parts;
   const followings = new Set<Following>();
   let isAway = false;
 
@@ -51,7 +38,7 @@ export function openGatewayStore(parts: GatewayStoreParts): DocumentStore & { ki
       void time.sleep(chance.int(500, longestAwayMs)).then(() => (isAway = false));
     }
     if (isAway && !weather.isClear()) throw new StoreUnavailable('the simulation says so');
-    const answer = await during(activity, work);
+    const answer = await during(activity, `${name} at its store`, work);
     return time.isDead() ? never() : answer;
   }
 
@@ -62,6 +49,7 @@ export function openGatewayStore(parts: GatewayStoreParts): DocumentStore & { ki
     write: (writes) =>
       ask(async () => {
         const outcomes = await database.write(writes);
+        if (writes.length > 0) bustle.note('writes', `${name} in ${database.name}`);
         if (writes.length > 0 && weather.strikes('write-unknown')) {
           throw new StoreUnavailable('written, but the answer was lost');
         }

@@ -10,8 +10,10 @@ import { StoreUnavailable, type DocumentStore } from '#server/store/port.ts';
 import { createSync, type Sync } from '#server/sync/sync.ts';
 import { addMs } from '#shared/lib/instant.ts';
 import { maxPushBytes, nowHeader, serverHeader } from '#shared/sync/protocol.ts';
+import { during, type Activity } from './activity.ts';
+import type { Bustle } from './bustle.ts';
 import type { Weather } from './faults.ts';
-import { openGatewayStore, during, type Activity } from './gateway-store.ts';
+import { openGatewayStore } from './gateway-store.ts';
 import type { Chance } from './random.ts';
 import type { Sessions } from './sessions.ts';
 import { createProgramTime, type VirtualTime } from './virtual-time.ts';
@@ -25,6 +27,7 @@ export interface GatewayParts {
   readonly weather: Weather;
   readonly chance: Chance;
   readonly activity: Activity;
+  readonly bustle: Bustle;
   readonly sessions: Sessions;
   readonly sealer: Sealer;
   readonly snapshotPath: string | null;
@@ -162,7 +165,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       const mine = ++lives;
       const attempt = async (): Promise<void> => {
         try {
-          const opened = await during(activity, open);
+          const opened = await during(activity, `${parts.name} starts`, open);
           if (mine !== lives) opened.store.kill();
           else running = opened;
         } catch (cause) {
@@ -179,7 +182,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       running = null;
       lives++;
       if (old === null) return;
-      await during(activity, async () => {
+      await during(activity, `${parts.name} stops`, async () => {
         await old.sync.stop();
         await old.epoch.close();
         await old.directory.close();
@@ -197,7 +200,9 @@ export function createGateway(parts: GatewayParts): Gateway {
     async request(path, init) {
       if (running === null) throw new TypeError('nobody listens');
       const { app, death } = running;
-      return during(activity, () => Promise.race([app.request(path, init), death]));
+      return during(activity, `${parts.name} answers ${path}`, () =>
+        Promise.race([app.request(path, init), death]),
+      );
     },
   };
 }

@@ -1,6 +1,7 @@
 import { inOrder } from '#shared/event/order.ts';
+import { NoRest } from './activity.ts';
 import { clashesIn, problemsOf, type EndedTablet } from './checks.ts';
-import { beginDay } from './events-of-day.ts';
+import { beginDay, type Day } from './events-of-day.ts';
 import { eventsIn, expectedFor, readRecord } from './expectation.ts';
 import type { FaultCounts } from './faults.ts';
 import { readDirectory } from './hospital.ts';
@@ -14,6 +15,8 @@ export interface HistoryOptions extends Partial<Omit<WorldOptions, 'seed'>> {
   readonly seed: string;
   /** Length of the day; drawn when absent. */
   readonly minutes?: number;
+  /** On average so often each person does something; drawn when absent. */
+  readonly actEveryMs?: number;
 }
 
 export interface HistoryResult {
@@ -33,6 +36,11 @@ export interface HistoryResult {
 
 const minuteMs = 60_000;
 const longestCalmRounds = 10;
+/** By one tablet at one address in a calm round of four minutes, and by one gateway to one database. */
+const mostCalmRequests = 40;
+const mostCalmWrites = 4;
+/** What has not moved in so many rounds waits for something that never comes, such as a document lost for good. */
+const roundsToSeeNothingMove = 3;
 
 export const memoryTablet: MakeTablet = (_index, host, options) =>
   createSimTablet(twinPlace(), host, options);
@@ -63,52 +71,76 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryResult
   weather.struck(
     options.snapshotFolder === undefined || options.snapshotFolder === null ? 'index-cold' : 'index-saved',
   );
+  let day: Day | null = null;
+  let record: readonly unknown[] = [];
+  let referenceClashes = 0;
+  let isStuck = false;
   try {
-    for (const gateway of gateways) await gateway.start();
-    for (const placed of tablets) {
-      placed.tablet
-        .start()
-        .catch((cause: unknown) => problems.push(`${placed.name} did not start: ${String(cause)}`));
-      await time.runUntil(time.nowMs() + 200);
-    }
-    const minutes = options.minutes ?? world.chance.int(7, 14);
-    const endsAtMs = time.nowMs() + minutes * minuteMs;
-    const day = beginDay(world, {
-      endsAtMs,
-      actEveryMs: world.chance.pick([30_000, 45_000, 90_000]),
-      clocksJump: options.clocks === undefined,
-    });
-    await time.runUntil(endsAtMs - minuteMs);
-    // Near the end, so that no state check comes between a lost page and the look at what a tablet believes.
-    for (const { tablet } of tablets) {
-      weather.struck('page-not-written');
-      tablet.failPages(1);
-    }
-    await time.runUntil(endsAtMs);
-    await day.end();
+    day = await live(world, options);
     await calm(world, day);
     problems.push(...(await reckon(world, day)));
-    return {
-      seed: world.seed,
-      problems,
-      faults: weather.counts,
-      events: world.ledger.all().length,
-      requests: world.counts.requests,
-      lostForGood: day.lostForGood.size,
-      referenceClashes: clashesIn(await readRecord(world.store.current())).length,
-      record: await timelessRecord(world),
-      virtualMinutes: Math.round((time.nowMs() - beganMs) / minuteMs),
-    };
+    record = await timelessRecord(world);
+    referenceClashes = clashesIn(await readRecord(world.store.current())).length;
+  } catch (cause) {
+    if (!(cause instanceof NoRest)) throw cause;
+    isStuck = true;
+    const busiest = ['requests' as const, 'writes' as const].flatMap((doing) =>
+      world.bustle.above(doing, 0).slice(0, 3),
+    );
+    problems.push(`${cause.message}; at ${time.clock.now()}; busiest of late: ${busiest.join(', ')}`);
   } finally {
-    for (const { tablet } of tablets) await tablet.kill();
+    // Who is stuck may never end.
+    const ends = [...tablets.map(({ tablet }) => tablet.kill())];
+    if (!isStuck) await Promise.all(ends);
     for (const gateway of gateways) gateway.kill();
-    await world.store.close();
+    const closed = world.store.close();
+    if (!isStuck) await closed;
     stopCounting();
   }
+  return {
+    seed: world.seed,
+    problems,
+    faults: weather.counts,
+    events: world.ledger.all().length,
+    requests: world.counts.requests,
+    lostForGood: day?.lostForGood.size ?? 0,
+    referenceClashes,
+    record,
+    virtualMinutes: Math.round((time.nowMs() - beganMs) / minuteMs),
+  };
+}
+
+/** The day itself, with everything that happens in it. */
+async function live(world: World, options: HistoryOptions): Promise<Day> {
+  const { time, weather, gateways, tablets, problems } = world;
+  for (const gateway of gateways) await gateway.start();
+  for (const placed of tablets) {
+    placed.tablet
+      .start()
+      .catch((cause: unknown) => problems.push(`${placed.name} did not start: ${String(cause)}`));
+    await time.runUntil(time.nowMs() + 200);
+  }
+  const minutes = options.minutes ?? world.chance.int(7, 14);
+  const endsAtMs = time.nowMs() + minutes * minuteMs;
+  const drawnEveryMs = world.chance.pick([30_000, 45_000, 90_000]);
+  const day = beginDay(world, {
+    endsAtMs,
+    actEveryMs: options.actEveryMs ?? drawnEveryMs,
+    clocksJump: options.clocks === undefined,
+  });
+  await time.runUntil(endsAtMs - minuteMs);
+  // Near the end, so that no state check comes between a lost page and the look at what a tablet believes.
+  for (const { tablet } of tablets) {
+    weather.struck('page-not-written');
+    tablet.failPages(1);
+  }
+  await time.runUntil(endsAtMs);
+  await day.end();
+  return day;
 }
 
 /** The faults stop; everything comes back, and has time to come to rest. */
-async function calm(world: World, day: ReturnType<typeof beginDay>): Promise<void> {
+async function calm(world: World, day: Day): Promise<void> {
   const { time, weather, gateways, tablets } = world;
   weather.clear();
   for (const placed of tablets) {
@@ -134,13 +166,25 @@ async function calm(world: World, day: ReturnType<typeof beginDay>): Promise<voi
   for (const { tablet } of tablets) tablet.wake();
   await time.runUntil(time.nowMs() + minuteMs);
   if (!day.wasSetBack()) world.problems.push(...(await gapsBeforeHealing(world)));
-  for (let round = 0; round < longestCalmRounds; round++) {
+  let before = '';
+  let unmoved = 0;
+  for (let round = 0; round < longestCalmRounds && unmoved < roundsToSeeNothingMove; round++) {
+    world.bustle.forget();
     await time.runUntil(time.nowMs() + 3 * minuteMs);
-    const isQuiet = await allQuiet(world);
+    const left = await leftToDo(world);
+    unmoved = left === before ? unmoved + 1 : 0;
+    before = left;
     for (const { tablet } of tablets) tablet.syncNow();
     await time.runUntil(time.nowMs() + minuteMs);
-    if (isQuiet && round >= 1) return;
+    if (left === '' && round >= 1) break;
   }
+  world.problems.push(...stillBusy(world));
+}
+
+/** Whoever went on through the last round of the calm as if something still had to be done. */
+function stillBusy({ bustle }: World): string[] {
+  const who = [...bustle.above('requests', mostCalmRequests), ...bustle.above('writes', mostCalmWrites)];
+  return who.map((each) => `does not come to rest: ${each} in the last four minutes of calm`);
 }
 
 /** A tablet that says it has caught up lacks nothing, before any state check has looked: its checkpoint is proven. */
@@ -160,13 +204,16 @@ async function gapsBeforeHealing({ tablets, store, time }: World): Promise<strin
   return found;
 }
 
-async function allQuiet({ tablets }: World): Promise<boolean> {
+/** Ids of what tablets have to send or to offer back; '' when that is nothing. */
+async function leftToDo({ tablets }: World): Promise<string> {
+  const left: string[] = [];
   for (const { tablet, isCutOff } of tablets) {
     if (isCutOff) continue;
     const { outbox, offers } = await tablet.state();
-    if (outbox.length > 0 || offers.some((offer) => offer.events.length > offer.refused.length)) return false;
+    left.push(...outbox.map((entry) => `${entry.id} ${String(entry.accepted === null)}`));
+    for (const offer of offers) if (offer.events.length > offer.refused.length) left.push(offer.id);
   }
-  return true;
+  return left.join(' ');
 }
 
 async function timelessRecord({ store }: World): Promise<unknown[]> {
@@ -177,7 +224,7 @@ async function timelessRecord({ store }: World): Promise<unknown[]> {
   }));
 }
 
-async function reckon(world: World, day: ReturnType<typeof beginDay>): Promise<string[]> {
+async function reckon(world: World, day: Day): Promise<string[]> {
   const { store, sealer, time, ledger, given } = world;
   const ended: EndedTablet[] = [];
   for (const { name, person, tablet, isCutOff, hasSteadyClock } of world.tablets) {

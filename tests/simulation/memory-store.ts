@@ -267,6 +267,9 @@ class MemoryDatabase implements Database {
     let stopped = false;
     const isStopped = (): boolean => stopped || this.closed;
     let endWait: (() => void) | null = null;
+    let stopNow: () => void = () => undefined;
+    // A stop does not wait for the pause: virtual time may stand still until it has stopped.
+    const stopping = new Promise<void>((resolve) => (stopNow = resolve));
     const news = (): Promise<void> =>
       new Promise((resolve) => {
         endWait = () => {
@@ -290,7 +293,7 @@ class MemoryDatabase implements Database {
         } catch (error) {
           if (isStopped()) return;
           options.onError?.(error);
-          await pause(retryMs);
+          await Promise.race([pause(retryMs), stopping]);
         }
       }
     };
@@ -300,6 +303,7 @@ class MemoryDatabase implements Database {
         stopped = true;
         this.followers.delete(following);
         endWait?.();
+        stopNow();
         await ended;
       },
     };

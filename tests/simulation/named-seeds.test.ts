@@ -17,6 +17,16 @@ const named: readonly (readonly [found: string, seed: string, hasSavedIndex: boo
   ],
   ['what a tablet offered back to a restored store goes from it when it is out of scope', 'day-22', false],
   ['a gateway under which the store was set back reads the directory anew', 'day-26', false],
+  [
+    'a history in which gateways stop after the store was set back under them comes to rest',
+    'day-230',
+    false,
+  ],
+  [
+    'what one gateway just accepted stays on the tablet while another, which has not heard of it, agrees',
+    'day-305',
+    false,
+  ],
 ];
 
 test.each(named)('%s (%s)', async (_found, seed, hasSavedIndex) => {

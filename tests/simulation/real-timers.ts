@@ -1,4 +1,4 @@
-import type { Activity } from './gateway-store.ts';
+import type { Activity } from './activity.ts';
 
 /** Longer ones are another program's business, such as a test runner's own limit. */
 const shortMs = 50;

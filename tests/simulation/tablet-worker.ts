@@ -1,19 +1,35 @@
 import { parentPort } from 'node:worker_threads';
+import { ownWork } from './own-work-of-thread.ts';
 import { dexiePlace } from '#tests/contract/tablet-store/rxdb-places.ts';
 import { createSimTablet, type SimTablet, type TabletHost } from './sim-tablet.ts';
-import type { FromTablet, ToTablet } from './worker-messages.ts';
+import type { FromTablet, FromTabletAtRest, ToTablet, ToTabletAtOnce } from './worker-messages.ts';
 
 /** One tablet in a thread of its own: real RxDB on IndexedDB; time and network come as messages from the world. */
 const port = parentPort;
 if (port === null) throw new Error('this runs in a worker');
+let toSay: FromTablet[] = [];
+let heard = 0;
+let isResting = false;
 const post = (message: FromTablet): void => {
-  activity++;
-  port.postMessage(message);
+  toSay.push(message);
+  void sayAtRest();
 };
 
-const restTurnMs = 2;
-const restTurns = 3;
-let activity = 0;
+/** What the tablet says goes out when it has come to rest: nothing answers it before. */
+async function sayAtRest(): Promise<void> {
+  if (isResting) return;
+  isResting = true;
+  let serial: number;
+  do {
+    serial = heard;
+    await ownWork.rest();
+    const messages = toSay;
+    toSay = [];
+    port?.postMessage({ serial, messages } satisfies FromTabletAtRest);
+  } while (heard !== serial);
+  isResting = false;
+}
+
 let nowMs = 0;
 let next = 0;
 let tablet: SimTablet | null = null;
@@ -71,17 +87,7 @@ async function call({ id, call: name, args }: Extract<ToTablet, { type: 'call' }
   }
 }
 
-/** IndexedDB and RxDB need many turns; so many quiet ones in a row are taken for rest. */
-async function rest(id: number): Promise<void> {
-  for (let quiet = 0; quiet < restTurns;) {
-    const before = activity;
-    await new Promise((resolve) => setTimeout(resolve, restTurnMs));
-    quiet = activity === before ? quiet + 1 : 0;
-  }
-  port?.postMessage({ type: 'rested', id } satisfies FromTablet);
-}
-
-port.on('message', (message: ToTablet) => {
+function take(message: ToTablet): void {
   nowMs = message.nowMs;
   switch (message.type) {
     case 'new':
@@ -121,8 +127,11 @@ port.on('message', (message: ToTablet) => {
       asked.delete(message.id);
       return;
     }
-    case 'rest':
-      void rest(message.id);
-      return;
   }
+}
+
+port.on('message', ({ serial, messages }: ToTabletAtOnce) => {
+  heard = serial;
+  for (const message of messages) take(message);
+  void sayAtRest();
 });

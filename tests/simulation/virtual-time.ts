@@ -1,6 +1,7 @@
 import { msToInstant, type Clock } from '#shared/lib/instant.ts';
 import type { Scheduler as ServerScheduler } from '#server/sync/scheduler.ts';
 import type { Scheduler as TabletScheduler } from '$lib/sync/scheduler.ts';
+import { NoRest } from './activity.ts';
 
 interface Due {
   readonly atMs: number;
@@ -15,14 +16,20 @@ export interface VirtualTime {
   readonly clock: Clock;
   after(delayMs: number, run: () => void): () => void;
   sleep(delayMs: number): Promise<void>;
-  /** Runs what falls due, one by one, each followed by `settle`, until that moment. */
+  /** Runs what falls due, one by one, each followed by `settle`, until that moment. Throws `NoRest` when it would never get there. */
   runUntil(atMs: number): Promise<void>;
 }
+
+/** A wild minute has some thousand. */
+const mostTimersAMinute = 100_000;
+const minuteMs = 60_000;
 
 /** `settle` resolves when everything that needs no time has come to rest. */
 export function createVirtualTime(startMs: number, settle: () => Promise<void>): VirtualTime {
   let now = startMs;
   let count = 0;
+  let minute = 0;
+  let inMinute = 0;
   const heap: Due[] = [];
   const before = (a: Due, b: Due): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
   const at = (index: number): Due => {
@@ -75,6 +82,9 @@ export function createVirtualTime(startMs: number, settle: () => Promise<void>):
         const due = take();
         if (due.cancelled) continue;
         now = Math.max(now, due.atMs);
+        if (Math.floor(now / minuteMs) !== minute) [minute, inMinute] = [Math.floor(now / minuteMs), 0];
+        if (++inMinute > mostTimersAMinute)
+          throw new NoRest(`does not come to rest: over ${String(mostTimersAMinute)} timers in one minute`);
         due.run();
         await settle();
       }

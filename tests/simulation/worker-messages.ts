@@ -24,12 +24,10 @@ export type ToTablet = { readonly nowMs: number } & (
     }
   | { readonly type: 'chunk'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly type: 'broken'; readonly id: number }
-  | { readonly type: 'rest'; readonly id: number }
 );
 
 export type FromTablet =
   | { readonly type: 'done'; readonly id: number; readonly value: unknown; readonly error: string | null }
-  | { readonly type: 'rested'; readonly id: number }
   | { readonly type: 'after'; readonly timer: number; readonly delayMs: number }
   | { readonly type: 'cancel'; readonly timer: number }
   | {
@@ -43,3 +41,15 @@ export type FromTablet =
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'written'; readonly entry: OutboxEntry; readonly nature: Nature }
   | { readonly type: 'bug'; readonly what: string };
+
+/** All that was said to a tablet since the last word to it: threads are woken once for all of it. */
+export interface ToTabletAtOnce {
+  readonly serial: number;
+  readonly messages: readonly ToTablet[];
+}
+
+/** All that a tablet said until it came to rest after the word of that serial. */
+export interface FromTabletAtRest {
+  readonly serial: number;
+  readonly messages: readonly FromTablet[];
+}

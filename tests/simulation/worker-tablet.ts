@@ -1,13 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import type { SimTablet, TabletHost, TabletOptions, TabletState } from './sim-tablet.ts';
-import type { Call, FromTablet, ToTablet } from './worker-messages.ts';
+import type { Call, FromTablet, FromTabletAtRest, ToTablet, ToTabletAtOnce } from './worker-messages.ts';
 import type { MakeTablet } from './world.ts';
 
 /** Threads that tablets live in, one each; used again by the next history. */
 export interface TabletThreads {
   readonly makeTablet: MakeTablet;
-  /** Resolves when every thread that was told something has come to rest. */
-  atRest(): Promise<void>;
+  /** Resolves when every thread that was told something has come to rest; false when none was. */
+  atRest(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -18,54 +18,81 @@ interface Thread {
   ask(message: (id: number) => Message): Promise<unknown>;
   /** What comes from the tablet now living there. */
   listen(run: (message: FromTablet) => void): void;
-  rest(): Promise<void>;
+  /** False: nothing was told to it since it last rested. */
+  rest(): Promise<boolean>;
   setClock(nowMs: () => number): void;
   close(): Promise<void>;
 }
 
 function openThread(): Thread {
   const worker = new Worker(new URL('./tablet-worker-entry.mjs', import.meta.url), { execArgv: [] });
-  const waiting = new Map<number, (message: FromTablet) => void>();
+  const waiting = new Map<number, (message: Extract<FromTablet, { type: 'done' }>) => void>();
   let next = 0;
+  let toSay: ToTablet[] = [];
+  let said = 0;
+  let answered = 0;
+  let atRest: (() => void)[] = [];
   let isTouched = false;
+  let isDead = false;
   let nowMs = (): number => 0;
   let listener: (message: FromTablet) => void = () => undefined;
-  worker.on('message', (message: FromTablet) => {
-    if (message.type === 'done' || message.type === 'rested') {
-      waiting.get(message.id)?.(message);
-      waiting.delete(message.id);
-    } else listener(message);
+
+  function take(message: FromTablet): void {
+    if (message.type !== 'done') {
+      listener(message);
+      return;
+    }
+    waiting.get(message.id)?.(message);
+    waiting.delete(message.id);
+  }
+  function rested(): void {
+    const told = atRest;
+    atRest = [];
+    for (const resolve of told) resolve();
+  }
+  worker.on('message', ({ serial, messages }: FromTabletAtRest) => {
+    for (const message of messages) take(message);
+    answered = serial;
+    if (answered === said) rested();
   });
   worker.on('error', (error) => {
+    isDead = true;
     listener({ type: 'bug', what: `the thread ended: ${error.stack ?? error.message}` });
-    for (const [id, answer] of waiting) answer({ type: 'done', id, value: null, error: 'the thread ended' });
-    waiting.clear();
+    for (const id of [...waiting.keys()]) take({ type: 'done', id, value: null, error: 'the thread ended' });
+    rested();
   });
+
+  function say(): void {
+    if (toSay.length === 0) return;
+    const messages = toSay;
+    toSay = [];
+    worker.postMessage({ serial: ++said, messages } satisfies ToTabletAtOnce);
+  }
   const send = (message: Message): void => {
     isTouched = true;
-    worker.postMessage({ ...message, nowMs: nowMs() });
+    // Asked outside of virtual time nobody waits for rest.
+    if (toSay.length === 0) setImmediate(say);
+    toSay.push({ ...message, nowMs: nowMs() });
   };
   return {
     tell: send,
     ask: (message) =>
       new Promise((resolve, reject) => {
+        if (isDead) throw new Error('the thread has ended');
         const id = next++;
-        waiting.set(id, (answer) => {
-          if (answer.type !== 'done') resolve(undefined);
-          else if (answer.error === null) resolve(answer.value);
-          else reject(new Error(answer.error));
+        waiting.set(id, ({ value, error }) => {
+          if (error === null) resolve(value);
+          else reject(new Error(error));
         });
         send(message(id));
       }),
     listen: (run) => void (listener = run),
     async rest() {
-      while (isTouched) {
-        isTouched = false;
-        const id = next++;
-        const rested = new Promise<void>((resolve) => waiting.set(id, () => resolve()));
-        worker.postMessage({ type: 'rest', id, nowMs: nowMs() } satisfies ToTablet);
-        await rested;
-      }
+      if (!isTouched || isDead) return false;
+      isTouched = false;
+      say();
+      if (answered !== said) await new Promise<void>((resolve) => atRest.push(resolve));
+      return true;
     },
     setClock(clock) {
       nowMs = clock;
@@ -142,7 +169,6 @@ function tabletIn(thread: Thread, host: TabletHost, options: TabletOptions): Sim
         host.bug(message.what);
         return;
       case 'done':
-      case 'rested':
         return;
     }
   });
@@ -173,22 +199,13 @@ function tabletIn(thread: Thread, host: TabletHost, options: TabletOptions): Sim
   };
 }
 
-/** Threads are waited for once in so much virtual time; what they say meanwhile comes a little later, as from a slow tablet. */
-const betweenRestsMs = 250;
-
 export function openTabletThreads(): TabletThreads {
   const threads: Thread[] = [];
-  let nowMs = (): number => 0;
-  let restedAtMs = 0;
   return {
-    makeTablet(index, host, options) {
-      nowMs = () => host.nowMs();
-      return tabletIn((threads[index] ??= openThread()), host, options);
-    },
+    makeTablet: (index, host, options) => tabletIn((threads[index] ??= openThread()), host, options),
     async atRest() {
-      if (Math.abs(nowMs() - restedAtMs) < betweenRestsMs) return;
-      restedAtMs = nowMs();
-      await Promise.all(threads.map((thread) => thread.rest()));
+      const rested = await Promise.all(threads.map((thread) => thread.rest()));
+      return rested.some((wasTouched) => wasTouched);
     },
     async close() {
       await Promise.all(threads.map((thread) => thread.close()));

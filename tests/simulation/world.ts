@@ -3,10 +3,11 @@ import type { Person } from '#shared/directory/staff.ts';
 import { instant, instantToMs } from '#shared/lib/instant.ts';
 import { pushAnswerSchema } from '#shared/sync/protocol.ts';
 import { deviceId } from '#tests/builders.ts';
+import { createActivity, createSettle, type Activity } from './activity.ts';
 import { eventsIn } from './expectation.ts';
 import { createWeather, type Weather } from './faults.ts';
 import { createGateway, type Gateway } from './gateway.ts';
-import type { Activity } from './gateway-store.ts';
+import { createBustle, type Bustle } from './bustle.ts';
 import { foundHospital, tabletOwners } from './hospital.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createNetwork, type Network } from './network.ts';
@@ -36,6 +37,7 @@ export interface World {
   readonly weather: Weather;
   readonly time: VirtualTime;
   readonly activity: Activity;
+  readonly bustle: Bustle;
   readonly store: StoreHost;
   readonly sealer: Sealer;
   readonly gateways: readonly Gateway[];
@@ -55,39 +57,19 @@ export interface WorldOptions {
   readonly seed: string;
   readonly makeStore: (weather: Weather, chance: Chance, time: VirtualTime) => Promise<StoreHost>;
   readonly makeTablet: MakeTablet;
+  /** Drawn when absent. */
+  readonly tabletCount?: number;
   readonly snapshotFolder: string | null;
   /** All device clocks are right, or all are wrong by a constant, and none jumps: two such histories are compared. */
   readonly clocks?: 'right' | 'wrong';
   /** Told every answer of the server, for looking into a failing seed. */
   readonly trace?: (line: string) => void;
-  /** Extra waiting until tablets in other threads have come to rest. */
-  readonly tabletsAtRest?: () => Promise<void>;
+  /** Waits until tablets in other threads have come to rest; false when they already were. */
+  readonly tabletsAtRest?: () => Promise<boolean>;
 }
 
 const startMs = instantToMs(instant('2026-03-02T08:00:00.000Z'));
 const hourMs = 60 * 60_000;
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const nextTick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
-
-function settler(
-  activity: Activity,
-  isReal: () => boolean,
-  tabletsAtRest: () => Promise<void>,
-): () => Promise<void> {
-  let begunBefore = 0;
-  return async () => {
-    await nextTurn();
-    const isStill = activity.busy === 0 && activity.begun === begunBefore;
-    const turns = isReal() && !isStill ? 4 : 1;
-    for (let quiet = 0; quiet < turns;) {
-      await (turns > 1 ? nextTick() : nextTurn());
-      quiet = activity.busy === 0 ? quiet + 1 : 0;
-    }
-    begunBefore = activity.begun;
-    await tabletsAtRest();
-  };
-}
 
 function drawClock(chance: Chance, weather: Weather, wanted: WorldOptions['clocks']): TabletClock {
   const kind = chance.next();
@@ -105,9 +87,13 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const { seed } = options;
   const chance = createChance(seed);
   const weather = createWeather(chance.fork('weather'));
-  const activity: Activity = { busy: 0, begun: 0 };
+  const activity = createActivity();
+  const bustle = createBustle();
   const isReal = { now: false };
-  const settle = settler(activity, () => isReal.now, options.tabletsAtRest ?? (() => Promise.resolve()));
+  const settle = createSettle(activity, {
+    isReal: () => isReal.now,
+    tabletsAtRest: options.tabletsAtRest ?? (() => Promise.resolve(false)),
+  });
   const time = createVirtualTime(startMs, settle);
   const store = await options.makeStore(weather, chance.fork('store'), time);
   isReal.now = store.isReal;
@@ -130,6 +116,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       weather,
       chance: chance.fork(`gateway ${name}`),
       activity,
+      bustle,
       sessions,
       sealer,
       snapshotPath: options.snapshotFolder === null ? null : `${options.snapshotFolder}/${name}.index`,
@@ -140,6 +127,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   /** What a tablet is told must be so: an accepted event is in the store before the answer leaves. */
   async function answered(index: number, path: string, status: number, text: string): Promise<void> {
     counts.requests++;
+    bustle.note('requests', `tablet ${String(index)} at ${path}`);
     options.trace?.(`${time.clock.now()} tablet ${String(index)} ${path} ${String(status)} ${text}`);
     if (!path.endsWith('/push') || status !== 200) return;
     const { outcomes } = pushAnswerSchema.parse(JSON.parse(text));
@@ -158,7 +146,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   }
 
   const owners = [...tabletOwners];
-  const count = chance.int(5, 7);
+  const drawn = chance.int(5, 7);
+  const count = options.tabletCount ?? drawn;
   const placedTablets: Placed[] = [];
   for (let index = 0; index < count; index++) {
     const isTwin = index > 0 && chance.yes(0.1);
@@ -227,6 +216,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     weather,
     time,
     activity,
+    bustle,
     store,
     sealer,
     gateways,

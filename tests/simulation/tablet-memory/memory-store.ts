@@ -43,7 +43,14 @@ export function createMemoryDisk(): MemoryDisk {
 }
 
 const full = err({ type: 'storage-full' } as const);
-const copy = <T>(value: T): T => structuredClone(value);
+/** What is on the disk nobody changes: neither who wrote it nor who reads it. */
+const kept = <T>(value: T): T => frozen(structuredClone(value));
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
+}
 
 /**
  * The tablet store without RxDB, with RxDB's semantics and its traps: a page shorter than the batch ends a pull, pages are
@@ -68,7 +75,7 @@ export function openMemoryStore(disk: MemoryDisk): TabletStore {
       else {
         const columns = collection === 'consults' ? consultColumns(document.content) : null;
         disk.pulled[collection].set(document.id, {
-          document: copy(document),
+          document: kept(document),
           open: columns?.open === '1',
           latestFirst: columns?.latestFirst ?? 0,
           patient: columns?.patient ?? '',
@@ -101,7 +108,7 @@ export function openMemoryStore(disk: MemoryDisk): TabletStore {
             return;
           }
           write(options.collection, page.documents);
-          if (reached !== null) disk.checkpoints.set(options.identifier, copy(reached));
+          if (reached !== null) disk.checkpoints.set(options.identifier, kept(reached));
         });
         writing.push(queue);
         if (page.documents.length < options.batchSize) break;
@@ -142,7 +149,7 @@ export function openMemoryStore(disk: MemoryDisk): TabletStore {
   }
 
   const documents = (collection: CollectionName, keep: (pulled: Pulled) => boolean): HeldDocument[] =>
-    [...disk.pulled[collection].values()].filter(keep).map((pulled) => copy(pulled.document));
+    [...disk.pulled[collection].values()].filter(keep).map((pulled) => pulled.document);
 
   function save(change: () => void): Saved {
     if (disk.full) return Promise.resolve(full);
@@ -156,7 +163,7 @@ export function openMemoryStore(disk: MemoryDisk): TabletStore {
       const found = new Map<string, HeldDocument>();
       for (const id of ids) {
         const pulled = disk.pulled[collection].get(id);
-        if (pulled !== undefined) found.set(id, copy(pulled.document));
+        if (pulled !== undefined) found.set(id, pulled.document);
       }
       return Promise.resolve(found);
     },
@@ -165,7 +172,7 @@ export function openMemoryStore(disk: MemoryDisk): TabletStore {
     readEndedConsults(limit) {
       const ended = [...disk.pulled.consults.values()].filter((pulled) => !pulled.open);
       ended.sort((a, b) => a.latestFirst - b.latestFirst);
-      return Promise.resolve(ended.slice(0, limit).map((pulled) => copy(pulled.document)));
+      return Promise.resolve(ended.slice(0, limit).map((pulled) => pulled.document));
     },
     readConsultsOfPatient: (patient) =>
       Promise.resolve(documents('consults', (pulled) => pulled.patient === patient)),
@@ -182,10 +189,10 @@ export function openMemoryStore(disk: MemoryDisk): TabletStore {
       return watching(set, run);
     },
 
-    outbox: () => Promise.resolve([...disk.outbox.values()].map(copy)),
+    outbox: () => Promise.resolve([...disk.outbox.values()]),
     saveToOutbox: (entries) =>
       save(() => {
-        for (const entry of entries) disk.outbox.set(entry.id, copy(entry));
+        for (const entry of entries) disk.outbox.set(entry.id, kept(entry));
         for (const run of [...outboxWatchers]) run({ saved: entries, removed: [] });
       }),
     removeFromOutbox(ids) {
@@ -195,14 +202,11 @@ export function openMemoryStore(disk: MemoryDisk): TabletStore {
     },
     watchOutbox: (run) => watching(outboxWatchers, run),
 
-    note: (key) => Promise.resolve(copy(disk.notes.get(key))),
-    notes: (prefix) =>
-      Promise.resolve(
-        new Map([...disk.notes].filter(([key]) => key.startsWith(prefix)).map(([k, v]) => [k, copy(v)])),
-      ),
+    note: (key) => Promise.resolve(disk.notes.get(key)),
+    notes: (prefix) => Promise.resolve(new Map([...disk.notes].filter(([key]) => key.startsWith(prefix)))),
     putNote: (key, value) =>
       save(() => {
-        disk.notes.set(key, copy(value));
+        disk.notes.set(key, kept(value));
         for (const run of [...noteWatchers]) run(key, value);
       }),
     removeNote(key) {

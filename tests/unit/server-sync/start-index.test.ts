@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,11 +72,22 @@ describe('starting the index', () => {
     [
       'of another version',
       async () => {
-        const text = await readFile(path, 'utf8');
-        await writeFile(path, text.replace('"version":1', '"version":0'));
+        const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -2);
+        const older = `${lines.join('\n').replace('"version":2', '"version":1')}\n`;
+        const digest = createHash('sha256').update(older).digest('hex');
+        await writeFile(path, `${older}["end","${digest}"]\n`);
         return start();
       },
     ],
+    [
+      'changed in one place',
+      async () => {
+        const text = await readFile(path, 'utf8');
+        await writeFile(path, text.replace('department:', 'departmemt:'));
+        return start();
+      },
+    ],
+    ['empty', () => writeFile(path, '').then(() => start())],
   ])('does not believe a file that is %s', async (_why, startAgain) => {
     await put('one');
     await save(await start());

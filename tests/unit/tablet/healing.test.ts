@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isStamped } from '#shared/event/envelope.ts';
 import { nowHeader, serverHeader } from '#shared/sync/protocol.ts';
 import { ledgerKey, type DeletionRecord } from '$lib/sync/deletion-guard.ts';
+import { longestFeedLagMs } from '$lib/sync/sync-core.ts';
 import { twinPlace } from '#tests/contract/tablet-store/rxdb-places.ts';
 import {
   consultContent,
@@ -148,10 +149,26 @@ describe('state check and healing', { timeout: 20_000 }, () => {
     ward.server.visible = () => false;
     ward.server.touch('consults', asked, false);
   }
+  /** By then every gateway has heard of what another one took. */
+  const allHaveHeard = (): void => ward.server.advance(longestFeedLagMs + 1_000);
+
+  it('E7 what was accepted just now stays, although the gateway asked next agrees to a scope without it', async () => {
+    await accepted();
+    ward.server.fault = () => null;
+    await ward.tablet.syncNow();
+    await ward.rest();
+    expect(await ward.held()).toEqual([]);
+    expect(await ward.store.outbox()).toHaveLength(1);
+    allHaveHeard();
+    await ward.tablet.syncNow();
+    await ward.rest();
+    expect(await ward.store.outbox()).toEqual([]);
+  });
 
   it('an accepted event leaves the outbox with its document, although no gateway remembers it', async () => {
     await accepted();
     ward.server.fault = ({ path }) => receiptsAreForgotten(path);
+    allHaveHeard();
     await ward.tablet.syncNow();
     await ward.rest();
     expect(await ward.held()).toEqual([]);
@@ -163,6 +180,7 @@ describe('state check and healing', { timeout: 20_000 }, () => {
     await accepted();
     ward.server.fault = ({ path }) =>
       path === 'push' ? problem(ward.server, 503, 'unavailable') : receiptsAreForgotten(path);
+    allHaveHeard();
     await ward.tablet.syncNow();
     await ward.rest();
     expect(await ward.held()).toEqual([]);

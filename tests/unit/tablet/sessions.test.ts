@@ -70,6 +70,7 @@ describe('sessions on a tablet', () => {
       api: createSessionApi(serve),
       people: createPeopleHere(store),
       device: thisDevice(store, () => uuidOf('this tablet')),
+      forgetScreen: () => void store.all.delete('hc-first-screen'),
       openTablet({ person, slot }: { person: PersonId; device: DeviceId; slot: number }) {
         if (mustFail) return Promise.reject(new Error('no storage'));
         const mine = { person, slot, closed: false };
@@ -115,6 +116,17 @@ describe('sessions on a tablet', () => {
     ).toEqual([people.requester.id, people.cardiologist.id].sort());
     expect(await start().then((again) => current(again.state))).toMatchObject({ phase: 'signed-in' });
     expect(opened.at(-1)?.person).toBe(people.cardiologist.id);
+  });
+
+  it('what was kept for the next start goes at sign-out and when another person signs in', async () => {
+    const sessions = await start();
+    await sessions.signIn('a@x.test', 'long enough word');
+    store.all.set('hc-first-screen', 'of a');
+    await sessions.signIn('b@x.test', 'long enough word');
+    expect(store.all.has('hc-first-screen')).toBe(false);
+    store.all.set('hc-first-screen', 'of b');
+    await sessions.signOut();
+    expect(store.all.has('hc-first-screen')).toBe(false);
   });
 
   it('signing in again after the session ended keeps the workspace open', async () => {

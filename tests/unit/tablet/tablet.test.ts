@@ -81,6 +81,20 @@ describe('tablet', { timeout: 20_000 }, () => {
     expect(changed.map(({ id }) => id)).toEqual([asked]);
   });
 
+  it('what was written is sent when it has been drawn, not before', async () => {
+    await ward.close();
+    const waiting: (() => void)[] = [];
+    ward = await openWard(twinPlace(), undefined, { afterDrawing: (run) => void waiting.push(run) });
+    fill(ward.server, 1);
+    await ward.tablet.syncNow();
+    await ward.rest();
+    await note('drawn first');
+    await ward.rest();
+    expect(sent('push')).toEqual([]);
+    for (const run of waiting.splice(0)) run();
+    await ward.until(() => expect(ward.server.events(asked)).toHaveLength(2));
+  });
+
   it('a full storage is said at once and nothing is shown as written', async () => {
     fill(ward.server, 1);
     await ward.tablet.syncNow();
