@@ -1,71 +1,102 @@
 import { standingOf, type ConsultIndex, type Standing } from './consult-index.ts';
 import type { HeldScope } from './held-scope.ts';
 
-export interface AlertEntry {
+export interface AlertFacts {
   /** The recipient's own key. */
-  key: string;
-  consult: string;
+  readonly key: string;
+  readonly consult: string;
+  readonly version: string;
+}
+
+interface AlertEntry {
+  readonly id: string;
+  readonly key: string;
+  readonly consult: string;
   version: string;
 }
 
-/** Alerts are read by their recipient and by everyone who has the consult; they age with it. */
+/**
+ * Alerts are read by their recipient and by everyone who has the consult; they age with it. There are several for each consult of all times,
+ * so hardly any has a place of its own in a map: an alert is looked for among the few of its consult, with whose id its own begins.
+ */
 export class AlertIndex {
-  private readonly entries = new Map<string, AlertEntry>();
-  private readonly byConsult = new Map<string, string[]>();
-  private readonly byKey = new Map<string, Set<string>>();
+  private readonly byConsult = new Map<string, AlertEntry[]>();
+  private readonly byKey = new Map<string, AlertEntry[]>();
+  /** Those whose id does not begin with their consult, such as alerts about none. */
+  private readonly strays = new Map<string, AlertEntry>();
   private readonly consults: ConsultIndex;
+  private count = 0;
 
   constructor(consults: ConsultIndex) {
     this.consults = consults;
   }
 
   get size(): number {
-    return this.entries.size;
+    return this.count;
   }
 
-  get(id: string): AlertEntry | undefined {
-    return this.entries.get(id);
+  get(id: string): Readonly<AlertEntry> | undefined {
+    return this.entryOf(id);
   }
 
-  all(): IterableIterator<[string, AlertEntry]> {
-    return this.entries.entries();
+  *all(): Generator<Readonly<AlertEntry>> {
+    for (const entries of this.byConsult.values()) yield* entries;
+    yield* this.strays.values();
   }
 
   ofConsult(consult: string): readonly string[] {
-    return this.byConsult.get(consult) ?? [];
+    return this.byConsult.get(consult)?.map((entry) => entry.id) ?? [];
   }
 
-  put(id: string, facts: AlertEntry): void {
-    const held = this.entries.get(id);
-    if (held?.consult === facts.consult && held.key === facts.key) {
-      held.version = facts.version;
+  put(id: string, facts: AlertFacts): void {
+    const { key, consult, version } = facts;
+    const isOfConsult = beginsWith(id, consult);
+    // Of a saved index each consult's id is one string, whose place in the map is found faster than that of a part of `id`.
+    const held = isOfConsult ? find(this.byConsult.get(consult), id) : this.entryOf(id);
+    if (held?.consult === consult && held.key === key) {
+      held.version = version;
       return;
     }
-    this.remove(id);
-    this.entries.set(id, facts);
-    const others = this.byConsult.get(facts.consult);
-    if (others === undefined) this.byConsult.set(facts.consult, [id]);
-    else others.push(id);
-    const own = this.byKey.get(facts.key);
-    if (own === undefined) this.byKey.set(facts.key, new Set([id]));
-    else own.add(id);
+    if (held !== undefined) this.remove(id);
+    const entry: AlertEntry = { id, key, consult, version };
+    if (isOfConsult) append(this.byConsult, consult, entry);
+    else this.strays.set(id, entry);
+    append(this.byKey, key, entry);
+    this.count++;
   }
 
   remove(id: string): void {
-    const entry = this.entries.get(id);
+    const entry = this.entryOf(id);
     if (entry === undefined) return;
-    this.entries.delete(id);
-    const left = this.ofConsult(entry.consult).filter((other) => other !== id);
-    if (left.length === 0) this.byConsult.delete(entry.consult);
-    else this.byConsult.set(entry.consult, left);
-    const own = this.byKey.get(entry.key);
-    own?.delete(id);
-    if (own?.size === 0) this.byKey.delete(entry.key);
+    if (!this.strays.delete(id)) takeOut(this.byConsult, entry.consult, entry);
+    takeOut(this.byKey, entry.key, entry);
+    this.count--;
   }
 
   standing(id: string, scope: HeldScope): Standing {
-    const entry = this.entries.get(id);
-    if (entry === undefined) return 'never';
+    const entry = this.entryOf(id);
+    return entry === undefined ? 'never' : this.standingOfEntry(entry, scope);
+  }
+
+  idsInScope(scope: HeldScope): string[] {
+    const ids = new Set<string>();
+    for (const key of scope.keys) {
+      for (const entry of this.byKey.get(key) ?? [])
+        if (this.standingOfEntry(entry, scope) === 'in') ids.add(entry.id);
+    }
+    for (const consult of this.consults.inScopeAfter(scope, -1, '')) {
+      for (const id of this.ofConsult(consult.id)) ids.add(id);
+    }
+    return [...ids].sort();
+  }
+
+  private entryOf(id: string): AlertEntry | undefined {
+    const end = id.indexOf(':');
+    const own = end === -1 ? undefined : find(this.byConsult.get(id.slice(0, end)), id);
+    return own ?? this.strays.get(id);
+  }
+
+  private standingOfEntry(entry: AlertEntry, scope: HeldScope): Standing {
     const consult = this.consults.get(entry.consult);
     if (scope.keys.has(entry.key)) {
       const aged = consult !== undefined && consult.endedAtMs !== 0 && consult.endedAtMs < scope.endedSinceMs;
@@ -73,15 +104,22 @@ export class AlertIndex {
     }
     return consult === undefined ? 'never' : standingOf(consult, scope);
   }
+}
 
-  idsInScope(scope: HeldScope): string[] {
-    const ids = new Set<string>();
-    for (const key of scope.keys) {
-      for (const id of this.byKey.get(key) ?? []) if (this.standing(id, scope) === 'in') ids.add(id);
-    }
-    for (const consult of this.consults.inScopeAfter(scope, -1, '')) {
-      for (const id of this.ofConsult(consult.id)) ids.add(id);
-    }
-    return [...ids].sort();
-  }
+const beginsWith = (id: string, consult: string): boolean =>
+  consult !== '' && id[consult.length] === ':' && id.startsWith(consult);
+
+const find = (entries: readonly AlertEntry[] | undefined, id: string): AlertEntry | undefined =>
+  entries?.find((entry) => entry.id === id);
+
+function append(lists: Map<string, AlertEntry[]>, name: string, entry: AlertEntry): void {
+  const list = lists.get(name);
+  if (list === undefined) lists.set(name, [entry]);
+  else list.push(entry);
+}
+
+function takeOut(lists: Map<string, AlertEntry[]>, name: string, entry: AlertEntry): void {
+  const left = lists.get(name)?.filter((one) => one !== entry) ?? [];
+  if (left.length === 0) lists.delete(name);
+  else lists.set(name, left);
 }

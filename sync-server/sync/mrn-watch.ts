@@ -5,6 +5,11 @@ import type { Acceptor } from './accept.ts';
 import type { Feed } from './feed.ts';
 import { eventsOf } from './wire-document.ts';
 
+export interface MrnWatch {
+  /** Resolves when no mark is being made. */
+  idle(): Promise<void>;
+}
+
 /**
  * Two records with one MRN are marked on both sides. The second registration is marked as it is accepted; this marks the first, and both
  * where two gateways accepted at the same moment. The mark's id is made of both records, so it is made once.
@@ -14,8 +19,9 @@ export function watchMrns(deps: {
   store: DocumentStore;
   logger: Logger;
   append: Acceptor['appendSystemEvents'];
-}): () => void {
+}): MrnWatch {
   const { feed, store, logger, append } = deps;
+  const marking = new Set<Promise<void>>();
 
   async function mark(id: string, others: readonly string[]): Promise<void> {
     const held = await store.database('patients').get(id);
@@ -32,7 +38,7 @@ export function watchMrns(deps: {
     );
   }
 
-  return feed.onNews((items) => {
+  feed.onNews((items) => {
     for (const { collection, id } of items) {
       if (collection !== 'patients') continue;
       const mrn = feed.index.patients.get(id)?.mrn ?? null;
@@ -40,10 +46,19 @@ export function watchMrns(deps: {
       if (sharing.length < 2) continue;
       for (const one of sharing) {
         const others = sharing.filter((other) => other !== one);
-        mark(one, others).catch((cause: unknown) => {
-          logger.error({ err: cause, document: one }, 'a shared MRN could not be marked');
-        });
+        const made = mark(one, others)
+          .catch((cause: unknown) => {
+            logger.error({ err: cause, document: one }, 'a shared MRN could not be marked');
+          })
+          .finally(() => marking.delete(made));
+        marking.add(made);
       }
     }
   });
+
+  return {
+    async idle() {
+      while (marking.size > 0) await Promise.all(marking);
+    },
+  };
 }

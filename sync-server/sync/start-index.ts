@@ -29,7 +29,8 @@ export interface StartOptions {
 }
 
 const pageLimit = 1000;
-const saveEvery = 25_000;
+/** A half-built index is saved after so many documents, and then each time it has grown by half: every time it is written whole. */
+const firstSaveAfter = 25_000;
 /** As many of the last indexed documents are looked up again, to see that the store still has them. */
 const probes = 50;
 
@@ -86,7 +87,7 @@ async function readOn(
   const { store, logger, snapshotPath, onProgress } = options;
   const places: Places = { ...from };
   let documents = 0;
-  let saved = 0;
+  let nextSave = firstSaveAfter;
   for (const collection of collections) {
     for (;;) {
       const page = await store
@@ -103,8 +104,8 @@ async function readOn(
       documents += page.changes.length;
       onProgress?.(documents);
       if (page.caughtUp) break;
-      if (snapshotPath !== null && documents - saved >= saveEvery) {
-        saved = documents;
+      if (snapshotPath !== null && documents >= nextSave) {
+        nextSave = documents * 1.5;
         logger.info({ documents }, 'building the index');
         await saveSnapshot(snapshotPath, index, { storeEpoch: options.storeEpoch, places });
       }

@@ -14,6 +14,11 @@ import { StreamClient } from './stream-client.ts';
 import { createRounds } from './stream-rounds.ts';
 
 const beatMs = 20_000;
+/**
+ * An alert is written when it is planned, when it is sent and when it is shown, within moments; everyone who has the consult is told of it once.
+ * Who must act is called by the push, and reads the consult, which does not wait.
+ */
+const alertPauseMs = 150;
 /** A tablet that has read nothing for so many beats is gone. */
 const maxMissedBeats = 3;
 
@@ -73,6 +78,24 @@ export function createStreams(deps: StreamDeps): Streams {
   const byScopeKey = new ClientsBy();
   const bySession = new ClientsBy();
   let noticeCount = 0;
+  let pausing: Set<StreamClient> | null = null;
+
+  /** Tells them of alerts, after a pause in which more may come. */
+  function wakeLater(client: StreamClient): void {
+    if (scheduler.after === undefined) {
+      rounds.wake(client);
+      return;
+    }
+    if (pausing === null) {
+      pausing = new Set();
+      scheduler.after(alertPauseMs, () => {
+        const woken = pausing ?? [];
+        pausing = null;
+        for (const one of woken) rounds.wake(one);
+      });
+    }
+    pausing.add(client);
+  }
 
   const signOut = (client: StreamClient): void => client.end({ type: 'signed-out', asOf: clock.now() });
 
@@ -197,7 +220,8 @@ export function createStreams(deps: StreamDeps): Streams {
           }
           if (bearing === 'never') continue;
           client.note(collection, to, notice, bearing === 'left');
-          rounds.wake(client);
+          if (collection === 'alerts') wakeLater(client);
+          else rounds.wake(client);
         }
       }
     },

@@ -13,13 +13,13 @@ import type { DeviceId } from '#shared/lib/id.ts';
 import type { Clock } from '#shared/lib/instant.ts';
 import { collections } from '#shared/sync/protocol.ts';
 import { createAcceptor, type Acceptor } from './accept.ts';
-import { createAssignmentBook } from './assignment-book.ts';
+import { createAssignmentBook, type AssignmentBook } from './assignment-book.ts';
 import { isLive } from './consult-index.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { createHeldBack } from './held-back.ts';
 import { heldScopeOf } from './held-scope.ts';
 import { saveSnapshot, type SnapshotPlaces } from './index-snapshot.ts';
-import { watchMrns } from './mrn-watch.ts';
+import { watchMrns, type MrnWatch } from './mrn-watch.ts';
 import { createOfferTaker } from './offer.ts';
 import { createOutboxRecord } from './outbox-record.ts';
 import { createPuller } from './pull.ts';
@@ -73,6 +73,8 @@ export interface Sync extends Pick<Acceptor, 'acceptOwn' | 'appendSystemEvents' 
   state(): SyncState;
   /** Every consult as the feed of any gateway brings it, and every live one once at the start. */
   onConsult(listener: (consult: Consult) => void): () => void;
+  /** Open consults per person and whose turn it was last, as the assignment rules see them. */
+  readonly loads: Pick<AssignmentBook, 'openConsults' | 'lastRoundRobin'>;
   /** Resolves when what was stored before the call has gone through this gateway's feed. */
   caughtUp(): Promise<void>;
   /** Resolves when nothing waits to be written, neither to the store nor to the saved index. */
@@ -86,6 +88,8 @@ const saveEveryMs = 5 * 60_000;
 /** What could not be merged is tried again this often. */
 const tidyEveryMs = 60_000;
 const readAtOnce = 500;
+/** Changes behind a saved index that take longer to read again than the index takes to write. */
+const longTail = 5_000;
 
 export function createSync(deps: SyncDeps): Sync {
   const { store, directory, audit, sealer, epoch, clock, logger, scheduler } = deps;
@@ -95,6 +99,7 @@ export function createSync(deps: SyncDeps): Sync {
   const book = createAssignmentBook();
   consultListeners.add((consult) => book.take(consult));
   let running: Feed | null = null;
+  let mrns: MrnWatch | null = null;
   let loaded = 0;
   let isLoading = false;
   let stops: (() => void)[] = [];
@@ -211,6 +216,7 @@ export function createSync(deps: SyncDeps): Sync {
       onProgress: (documents) => (loaded = documents),
     });
     inFile = started.saved;
+    logger.info({ documents: loaded, fromFile: inFile !== null }, 'the index is ready');
     if (started.storeIsBehind) await epoch.mint('store-behind');
     const opened = createFeed({
       store,
@@ -225,7 +231,7 @@ export function createSync(deps: SyncDeps): Sync {
     opened.onConsult((consult) => {
       for (const listener of consultListeners) listener(consult);
     });
-    watchMrns({ feed: opened, store, logger, append: acceptor.appendSystemEvents });
+    mrns = watchMrns({ feed: opened, store, logger, append: acceptor.appendSystemEvents });
     await replayLive(opened);
     isLoading = false;
     return opened;
@@ -258,6 +264,7 @@ export function createSync(deps: SyncDeps): Sync {
     acceptOwn: (act) => acceptor.acceptOwn(act),
     appendSystemEvents: acceptor.appendSystemEvents,
     onAccepted: (listener) => acceptor.onAccepted(listener),
+    loads: book,
     onConsult(listener) {
       consultListeners.add(listener);
       return () => consultListeners.delete(listener);
@@ -272,14 +279,16 @@ export function createSync(deps: SyncDeps): Sync {
       for (const name of collections) await feed().catchUp(name);
     },
     async settled() {
+      await mrns?.idle();
       await acceptor.idle();
       await saving;
     },
     async start() {
       const opened = await open();
       running = opened;
-      // Not waited for: a large index takes a while to write, and nobody needs the file before the next start.
-      void save(opened);
+      // A rebuilt index is saved at once, though not waited for. One that came from a file is saved by the clock or at the end: writing it
+      // takes the processor from the tablets that all come back now, and spares the next start no more than this one's tail.
+      if (inFile === null || loaded > longTail) void save(opened);
       stops = [
         directory.onChange(() => streams.checkScopes()),
         epoch.onChange(() => streams.restarted()),

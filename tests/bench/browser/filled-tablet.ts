@@ -47,6 +47,8 @@ async function fill(options: BenchOptions): Promise<FilledTablet> {
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;
   });
+  // A tablet at rest, as it is closed on a ward: its inbox was kept for the next start (docs/decisions/0011-first-paint.md).
+  await page.waitForFunction(() => localStorage.getItem('hc-first-screen') !== null, null, { polling: 100 });
   await context.close();
   return { profileFolder, server, fixture, consults: fixture.size.inScope, fillMs };
 }

@@ -8,8 +8,6 @@ import type { Hot } from './profile.ts';
 export interface BenchServer extends Caller<BenchServerMethods> {
   readonly origin: string;
   readonly port: number;
-  /** From the birth of the process until `/api/health/ready` said yes. NaN before `start`. */
-  readyAfterMs: number;
   /** Runs `work` under a CPU profile of the server when `path` is not null. */
   profiled<T>(path: string | null, work: () => Promise<T>): Promise<{ value: T; hot: Hot[] }>;
   start(folder: string): Promise<void>;
@@ -18,7 +16,8 @@ export interface BenchServer extends Caller<BenchServerMethods> {
   end(): Promise<void>;
 }
 
-const running = new Set<ChildProcess>();
+/** Every process the bench has started and that has not ended. */
+export const running = new Set<ChildProcess>();
 /** For a measure that failed: nothing it started may outlive it. */
 export function endAllServers(): void {
   for (const child of running) child.kill('SIGKILL');
@@ -36,7 +35,7 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-async function isReady(origin: string): Promise<boolean> {
+export async function isReady(origin: string): Promise<boolean> {
   try {
     const answer = await fetch(`${origin}/api/health/ready`);
     await answer.arrayBuffer();
@@ -48,7 +47,7 @@ async function isReady(origin: string): Promise<boolean> {
   }
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Starts a process that can be a server; nothing is open in it yet. */
 export async function createBenchServer(
@@ -56,7 +55,6 @@ export async function createBenchServer(
 ): Promise<BenchServer> {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
-  const bornAt = performance.now();
   const child = fork(programOf('bench-server.worker.ts'), {
     execArgv: ['--import', 'tsx', '--expose-gc'],
     serialization: 'advanced',
@@ -70,7 +68,6 @@ export async function createBenchServer(
     ...caller,
     origin,
     port,
-    readyAfterMs: NaN,
     async profiled(path, work) {
       if (path === null) return { value: await work(), hot: [] };
       await caller.call('profileStart');
@@ -86,7 +83,6 @@ export async function createBenchServer(
         if (ended.badly) await starting;
         await pause(5);
       }
-      server.readyAfterMs = performance.now() - bornAt;
       await starting;
     },
     async kill() {

@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
 import { compose, openStore, type ComposedServer } from '#server/compose.ts';
 import { openProduct, type Product } from '#server/compose/product-module.ts';
 import { loadStaticFiles } from '#server/http/static-files.ts';
-import { makeSecret, openKeys } from '#server/keys/keys.ts';
-import { secretNames, type SecretTexts } from '#server/keys/secret-names.ts';
+import { openKeys } from '#server/keys/keys.ts';
 import { listen, type Listener } from '#server/ops/listener.ts';
 import { systemClock } from '#server/ops/system-clock.ts';
 import type { DocumentStore } from '#server/store/port.ts';
@@ -31,6 +29,7 @@ import {
   type Filter,
   type RawBatch,
 } from './raw-work.ts';
+import { secretsOf } from './secrets.ts';
 
 /** The server of the bench: the product's own parts in a process of their own, and the raw limits beside them on the same store. */
 
@@ -42,25 +41,12 @@ let store: DocumentStore | null = null;
 let server: ComposedServer | null = null;
 let product: Product | null = null;
 let listener: Listener | null = null;
-let changesRead = 0;
 const profiler = createProfiler();
-const loadedMs = performance.now();
 
 const opened = (): DocumentStore => {
   if (store === null) throw new Error('the store is not open');
   return store;
 };
-
-/** Counts what the index reads, to see what a start saved. */
-function countChanges(counted: DocumentStore): void {
-  const consults = counted.database('consults');
-  const changes = consults.changes.bind(consults);
-  consults.changes = async (query) => {
-    const page = await changes(query);
-    changesRead += page.changes.length;
-    return page;
-  };
-}
 
 async function open(folder: string): Promise<void> {
   const url = process.env['COUCHDB_URL'];
@@ -68,17 +54,6 @@ async function open(folder: string): Promise<void> {
     process.env['BENCH_STORE'] === 'couchdb' && url !== undefined
       ? await openStore({ type: 'couchdb', url, prefix: couchPrefixOf(folder) }, designFolder)
       : await openStore({ type: 'embedded', folder: join(folder, 'store') }, designFolder);
-}
-
-/** The same for every start on one folder. */
-async function secretsOf(folder: string): Promise<SecretTexts> {
-  const path = join(folder, 'secrets.json');
-  if (!existsSync(path)) {
-    await mkdir(folder, { recursive: true });
-    const made = Object.fromEntries(secretNames.map((name) => [name, makeSecret(name)]));
-    await writeFile(path, JSON.stringify(made), { mode: 0o600 });
-  }
-  return JSON.parse(await readFile(path, 'utf8')) as SecretTexts;
 }
 
 const cookieOf = (token: string): string => `hc-session-0=${token}`;
@@ -97,10 +72,9 @@ const methods = {
     await opened().close();
   },
 
-  /** Resolves when it listens. `startedMs`: since this process began to run our code. */
+  /** Resolves when it listens. */
   async start({ folder, port, logPath }: { folder: string; port: number; logPath: string | null }) {
     await open(folder);
-    countChanges(opened());
     const logger =
       logPath === null ? pino({ level: 'silent' }) : pino({ level: 'warn' }, pino.destination(logPath));
     const keys = await openKeys({
@@ -129,12 +103,7 @@ const methods = {
       modules: [async (parts) => (product = await openProduct(parts))],
     });
     listener = await listen(server.app, { host: '127.0.0.1', port }, { tls: null, logger });
-    return { changesRead };
   },
-
-  changesRead: () => changesRead,
-  /** From the birth of the process until the program was loaded and compiled, before it opened anything. */
-  loadedMs: () => loadedMs,
 
   /** Real sessions without the cost of a password. One cookie for each, in order. */
   async signIn({ people }: { people: Pick<Person, 'id' | 'name'>[] }): Promise<string[]> {

@@ -64,5 +64,10 @@ export async function fillStore(store: DocumentStore, now: Instant, size: Corpus
     alerts = [];
     await writeAll(store.database('alerts'), batch);
   });
-  return { known, meanBytes: bytes / Math.floor(known.length / 100), meanEvents: events / known.length, alerts: alertCount };
+  return {
+    known,
+    meanBytes: bytes / Math.floor(known.length / 100),
+    meanEvents: events / known.length,
+    alerts: alertCount,
+  };
 }

@@ -56,6 +56,33 @@ describe('stream', () => {
     await Promise.all([stream.close(), silent.close()]);
   });
 
+  it('tells of an alert once for all that is written to it within a pause', async () => {
+    const paused: (() => void)[] = [];
+    gateway.scheduler.after = (_ms, run) => void paused.push(run);
+    await requester.begin(one);
+    await gateway.sync.caughtUp();
+    const stream = await cardiologist.stream();
+    const alerts = gateway.server.store.database('alerts');
+    const id = `${one}:cause:${people.cardiologist.id}`;
+    const alert = { kind: 'alert', consult: one, recipient: people.cardiologist.id };
+    const [created] = await alerts.write([{ id, body: { ...alert, facts: ['planned'] } }]);
+    await gateway.sync.caughtUp();
+    const rev = created?.type === 'written' ? created.rev : undefined;
+    await alerts.write([{ id, rev, body: { ...alert, facts: ['planned', 'sent'] } }]);
+    await gateway.sync.caughtUp();
+    gateway.scheduler.run(20_000);
+    expect(await stream.nextOf('hello')).toBeTruthy();
+    expect(await stream.next()).toMatchObject({ type: 'beat' });
+
+    expect(paused).toHaveLength(1);
+    paused[0]?.();
+    const change = await stream.nextOf('change');
+    expect(change.collection).toBe('alerts');
+    expect(change.documents).toHaveLength(1);
+    expect(change.documents?.[0]).toMatchObject({ id, content: { facts: ['planned', 'sent'] } });
+    await stream.close();
+  });
+
   it('links its messages: each begins where the pull or the message before ended', async () => {
     await requester.begin(one);
     await gateway.sync.caughtUp();

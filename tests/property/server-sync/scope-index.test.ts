@@ -88,7 +88,8 @@ describe('consult index', () => {
         const index = new ScopeIndex();
         for (const { id, facts: next } of story) if (next !== null) index.consults.put(id, consistent(next));
         index.patients.put('p1', { keys: ['a'], pastKeys: ['b'], version: '1.x', mrn: 'M1' });
-        index.alerts.put('x:y', { key: 'person', consult: '1', version: 'v' });
+        index.alerts.put('1:y', { key: 'person', consult: '1', version: 'v' });
+        index.alerts.put('gap:y', { key: 'a', consult: '', version: 'w' });
         index.directory.set('d', 'w');
         const places = { consults: seqFromText('7'), directory: seqFromText('8') };
         await saveSnapshot(path, index, { storeEpoch: 'e', places });
@@ -110,6 +111,56 @@ describe('consult index', () => {
       { numRuns: 25 },
     );
     await rm(folder, { recursive: true });
+  });
+});
+
+describe('alert index', () => {
+  it('finds, by id, by consult and by scope, what a plain look over all alerts finds', () => {
+    const alertActs = fc.array(
+      fc.record({
+        consult: fc.constantFrom('1', '2', ''),
+        name: fc.constantFrom('x', 'y'),
+        key: fc.constantFrom('a', 'b'),
+        version: fc.constantFrom('v', 'w'),
+        isRemoved: fc.boolean(),
+      }),
+      { maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(alertActs, fc.subarray(['a', 'b', 'c']), (story, keys) => {
+        const index = new ScopeIndex();
+        index.consults.put('1', { order: 0, endedAtMs: 0, keys: ['c'], version: '1.a', patient: 'p' });
+        index.consults.put('2', { order: 1111, endedAtMs: 50, keys: ['c'], version: '1.a', patient: 'p' });
+        const plain = new Map<string, { key: string; consult: string; version: string }>();
+        for (const { consult, name, key, version, isRemoved } of story) {
+          const id = `${consult === '' ? 'gap' : consult}:${name}`;
+          if (isRemoved) {
+            index.alerts.remove(id);
+            plain.delete(id);
+          } else {
+            index.alerts.put(id, { key, consult, version });
+            plain.set(id, { key, consult, version });
+          }
+        }
+        const scope = scopeOf(keys, 100);
+        const inScope = ({ key, consult }: { key: string; consult: string }): boolean =>
+          consult !== '2' && (keys.includes(key) || (consult === '1' && keys.includes('c')));
+        expect(index.alerts.size).toBe(plain.size);
+        expect([...index.alerts.all()].map(({ id }) => id).sort()).toEqual([...plain.keys()].sort());
+        for (const consult of ['1', '2']) {
+          const own = [...plain].flatMap(([id, one]) => (one.consult === consult ? [id] : []));
+          expect([...index.alerts.ofConsult(consult)].sort()).toEqual(own.sort());
+        }
+        for (const id of ['1:x', '2:y', 'gap:x']) {
+          expect(index.versionOf('alerts', id)).toBe(plain.get(id)?.version ?? null);
+          const held = plain.get(id);
+          expect(index.standing('alerts', id, scope) === 'in').toBe(held !== undefined && inScope(held));
+        }
+        expect(index.idsInScope('alerts', scope)).toEqual(
+          [...plain].flatMap(([id, one]) => (inScope(one) ? [id] : [])).sort(),
+        );
+      }),
+    );
   });
 });
 

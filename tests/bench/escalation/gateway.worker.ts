@@ -1,0 +1,249 @@
+import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pino from 'pino';
+import { compose, openStore, type ComposedServer } from '#server/compose.ts';
+import { openProduct, type Product } from '#server/compose/product-module.ts';
+import type { StoreConfig } from '#server/config.ts';
+import { createSubscriptions } from '#server/alerts/subscriptions.ts';
+import { loadStaticFiles } from '#server/http/static-files.ts';
+import { makeSecret, openKeys } from '#server/keys/keys.ts';
+import { secretNames, type SecretTexts } from '#server/keys/secret-names.ts';
+import type { DocumentStore } from '#server/store/port.ts';
+import { instant, instantToMs, msToInstant, type Clock, type Instant } from '#shared/lib/instant.ts';
+import { testPasswordCost } from '#tests/server.ts';
+import { serveCalls } from '../calls.ts';
+import { alertsOf } from '../corpus-alerts.ts';
+import { buildHospital, deviceOf } from '../hospital.ts';
+import { createProfiler } from '../server/profile.ts';
+import { openConsults, type DueConsult } from './open-consults.ts';
+
+/** A gateway in a process of its own whose clock stands still until it is told to run: what is due is due in a run as in the next. */
+
+const designFolder = join(import.meta.dirname, '../../../couchdb');
+const endless = { burst: 1e9, perSecond: 1e9 };
+const batchSize = 500;
+
+let store: DocumentStore | null = null;
+let server: ComposedServer | null = null;
+let product: Product | null = null;
+const profiler = createProfiler();
+/** When each consult's first step stood in its timeline, as this gateway's feed brought it. */
+const stoodAt = new Map<string, Instant>();
+let stoppedAt: Instant = msToInstant(0);
+let offsetMs: number | null = null;
+/** Real time, moved by `offsetMs`; before `run` it stands at `stoppedAt`. */
+const clock: Clock = {
+  now: () => (offsetMs === null ? stoppedAt : msToInstant(Math.round(Date.now() + offsetMs))),
+};
+
+async function secretsOf(folder: string): Promise<SecretTexts> {
+  const path = join(folder, 'secrets.json');
+  await mkdir(folder, { recursive: true });
+  if (!existsSync(path)) {
+    const made = Object.fromEntries(secretNames.map((name) => [name, makeSecret(name)]));
+    await writeFile(path, JSON.stringify(made), { mode: 0o600 });
+  }
+  return JSON.parse(await readFile(path, 'utf8')) as SecretTexts;
+}
+
+const opened = (): DocumentStore => {
+  if (store === null) throw new Error('the store is not open');
+  return store;
+};
+
+const methods = {
+  async fill({
+    config,
+    consults,
+    due,
+    windowStartsAt,
+    windowMs,
+    isSubscribed,
+  }: {
+    config: StoreConfig;
+    consults: number;
+    due: number;
+    windowStartsAt: string;
+    windowMs: number;
+    isSubscribed: boolean;
+  }): Promise<DueConsult[]> {
+    store = await openStore(config, designFolder);
+    const hospital = buildHospital(instant(windowStartsAt));
+    const write = async (
+      name: 'directory' | 'patients' | 'consults' | 'alerts',
+      documents: { id: string; body: object }[],
+    ) => {
+      if (documents.length === 0) return;
+      const outcomes = await opened()
+        .database(name)
+        .write(documents.map(({ id, body }) => ({ id, body: { ...body } })));
+      if (outcomes.some(({ type }) => type !== 'written')) throw new Error('not written');
+    };
+    await write(
+      'directory',
+      hospital.documents.map((body) => ({ id: body.id, body })),
+    );
+    if (isSubscribed) {
+      const subscriptions = createSubscriptions(opened().database('accounts'));
+      for (const person of hospital.people)
+        await subscriptions.put({
+          person: person.id,
+          device: deviceOf(person),
+          deviceKind: 'personal',
+          subscription: {
+            endpoint: `https://push.test/${person.id}`,
+            keys: { p256dh: 'B'.repeat(87), auth: 'A'.repeat(22) },
+          },
+          at: instant(windowStartsAt),
+        });
+    }
+    const dues: DueConsult[] = [];
+    let held: { id: string; body: object }[] = [];
+    let alerts: { id: string; body: object }[] = [];
+    let patients: { id: string; body: object }[] = [];
+    for (const one of openConsults(hospital, {
+      consults,
+      due,
+      windowStartsAt: instant(windowStartsAt),
+      windowMs,
+    })) {
+      held.push(one.consult);
+      alerts.push(...alertsOf(hospital, one.events, true));
+      if (one.patient !== null) patients.push(one.patient);
+      if (one.due !== null) dues.push(one.due);
+      if (held.length < batchSize) continue;
+      await write('consults', held);
+      await write('patients', patients);
+      await write('alerts', alerts);
+      alerts = [];
+      held = [];
+      patients = [];
+    }
+    await write('consults', held);
+    await write('patients', patients);
+    await write('alerts', alerts);
+    await opened().close();
+    store = null;
+    return dues;
+  },
+
+  /** Resolves when the product has read what is there; its clock stands at `at`. */
+  async start({
+    config,
+    folder,
+    gateway,
+    at,
+  }: {
+    config: StoreConfig;
+    folder: string;
+    gateway: string;
+    at: string;
+  }) {
+    stoppedAt = instant(at);
+    store = await openStore(config, designFolder);
+    await mkdir(folder, { recursive: true });
+    const logger = pino({ level: 'warn' }, pino.destination(join(folder, `${gateway}.log`)));
+    const keys = await openKeys({
+      meta: opened().database('meta'),
+      given: await secretsOf(folder),
+      mayMake: false,
+      folder: join(folder, 'unused'),
+    });
+    if (!keys.ok) throw new Error(keys.error.type);
+    server = await compose({
+      store: opened(),
+      keys: keys.value,
+      clock,
+      logger,
+      publicOrigin: 'http://localhost:1',
+      vapidSubject: 'mailto:it@hospital.test',
+      pushServices: null,
+      trustedProxyHops: 0,
+      showsMetrics: false,
+      cacheFolder: join(folder, 'cache'),
+      passwordCost: testPasswordCost,
+      rateLimits: { session: endless, signIn: endless },
+      staticFiles: loadStaticFiles('/nowhere'),
+      demoSignIns: null,
+      modules: [
+        async (parts) => {
+          product = await openProduct(parts, {
+            gateway,
+            pushSender: {
+              send(_subscription, { payload }) {
+                const sent = { consult: payload.open.split('/').at(-1) ?? '', at: clock.now() };
+                if (
+                  payload.type === 'alert' &&
+                  ['due-soon', 'breached', 'escalated'].includes(payload.about)
+                ) {
+                  process.send?.({ pushed: sent });
+                }
+                return Promise.resolve({ type: 'ok' });
+              },
+            },
+          });
+          product.sync.onConsult((consult) => {
+            if (stoodAt.has(consult.id)) return;
+            if (consult.timeline.some(({ event }) => event.type === 'escalated'))
+              stoodAt.set(consult.id, clock.now());
+          });
+          return product;
+        },
+      ],
+    });
+    return process.memoryUsage.rss();
+  },
+
+  /** From now on the clock runs, beginning where it stands. */
+  run: () => void (offsetMs = instantToMs(stoppedAt) - Date.now()),
+  now: () => clock.now(),
+  cpuMs() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
+  /** The most this process ever held, and what it holds. */
+  memory: () => ({ rss: process.memoryUsage.rss(), peak: process.resourceUsage().maxRSS * 1024 }),
+  collect() {
+    globalThis.gc?.();
+    return process.memoryUsage();
+  },
+  /** As if somebody set the clock forward. */
+  jump: ({ ms }: { ms: number }) => void (offsetMs = (offsetMs ?? 0) + ms),
+  stoodCount: () => stoodAt.size,
+  stood: () => [...stoodAt].map(([id, at]) => ({ id, at })),
+  profileStart: () => profiler.start(),
+  profileStop: ({ path }: { path: string }) => profiler.stop(path),
+
+  /** Of every consult, how many firings stand in its timeline; read from the store itself. */
+  async firings(): Promise<{ id: string; escalated: number }[]> {
+    const found: { id: string; escalated: number }[] = [];
+    const consults = opened().database('consults');
+    for (let startKey = ''; ;) {
+      const rows = await consults.scan({ startKey, limit: 1000, includeDocs: true });
+      for (const { id, doc } of rows) {
+        const events = (doc?.body['events'] ?? []) as { type: string }[];
+        const escalated = events.filter(({ type }) => type === 'escalated').length;
+        if (escalated > 0) found.push({ id, escalated });
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < 1000) return found;
+      startKey = `${last.id}\u0000`;
+    }
+  },
+
+  async idle() {
+    await product!.sync.caughtUp();
+    await product!.planner.idle();
+  },
+  async stop() {
+    server?.beginClosing();
+    await server?.close();
+    server = null;
+  },
+};
+export type EscalationGatewayMethods = typeof methods;
+
+process.on('disconnect', () => process.exit());
+serveCalls(methods);
