@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
-import { defineConfig, type Plugin } from 'vite';
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 import { messages } from './scripts/lib/messages.mjs';
 
 const apiOrigin = process.env['API_ORIGIN'] ?? 'http://localhost:8080';
@@ -48,7 +48,11 @@ export default defineConfig(({ mode }) =>
     : {
         plugins: [withoutJsonSchema, paraglideVitePlugin(messages), sveltekit()],
         // The same library for the browsers of the last years, as its own authors build it.
-        resolve: { alias: [{ find: /^dexie$/, replacement: 'dexie/dist/modern/dexie.min.mjs' }] },
+        resolve: {
+          alias: [{ find: /^dexie$/, replacement: 'dexie/dist/modern/dexie.min.mjs' }],
+          // RxJS has its classes as classes only for those who ask.
+          conditions: ['es2015', ...defaultClientConditions],
+        },
         // PouchDB reads `global`, which browsers do not have.
         define: { global: 'globalThis' },
         build: {
@@ -57,6 +61,12 @@ export default defineConfig(({ mode }) =>
               // What every screen needs is one file, and what opens a person's records another: sixty small ones compress badly.
               codeSplitting: {
                 groups: [
+                  // What the kept first screen needs, and no rules: it is drawn before the next one is run.
+                  {
+                    name: 'first',
+                    test: /client\/hooks\.client\.ts$|kit\/src\/runtime\/client\/entry\.js$|generated\/client-optimized\/app\.js$|vite\/preload-helper/,
+                    priority: 3,
+                  },
                   { name: 'shell', test: /client\/routes\/\+layout\.svelte$/, priority: 2 },
                   { name: 'tablet', test: /client\/lib\/tablet\/open-tablet\.ts$/, priority: 1 },
                   { name: 'lists', test: /client\/routes\/\(lists\)\/\+layout\.svelte$/, priority: 0 },

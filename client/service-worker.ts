@@ -5,6 +5,8 @@ import { createHandlerBoundToURL, cleanupOutdatedCaches, precacheAndRoute } from
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { handleAlerts } from '$lib/worker/alerts.ts';
 import { handleOutboxSync } from '$lib/worker/outbox-sync.ts';
+import { serveStraightFromCache } from '$lib/worker/straight-from-cache.ts';
+import { handleSubscription } from '$lib/worker/renew-subscription.ts';
 import { createTokenQueue } from '$lib/worker/token-queue.ts';
 
 declare const self: ServiceWorkerGlobalScope;
@@ -15,6 +17,7 @@ precacheAndRoute([
   ...[...files, '/index.html'].map((url) => ({ url, revision: version })),
 ]);
 cleanupOutdatedCaches();
+serveStraightFromCache(self, version);
 registerRoute(
   new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: [/^\/api\//, /^\/demo\//] }),
 );
@@ -22,6 +25,7 @@ registerRoute(
 const tokens = createTokenQueue();
 handleAlerts(self, tokens);
 handleOutboxSync(self);
+handleSubscription(self);
 
 interface PageMessage {
   readonly type?: string;

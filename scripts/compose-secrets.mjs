@@ -52,6 +52,10 @@ keep('vapid-private-key', () => {
   return Buffer.from(pair.getPrivateKey('hex').padStart(64, '0'), 'hex').toString('base64url');
 });
 
+// Alerts: the gateway for SMS gets this secret too; the mail server's address is the hospital's to write in.
+keep('alert-webhook-secret', () => hex(32));
+keep('smtp-url', () => '');
+
 keep('erlang-cookie', () => hex(32));
 
 for (const name of ['tls.crt', 'tls.key'])

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
+import type { OutsideConfig } from '#server/alerts/outside-config.ts';
 import { createPasswords, type PasswordCost } from '#server/auth/passwords.ts';
 import { sessionTokenText } from '#server/auth/session-token.ts';
 import type { DemoSignIns } from '#server/auth/session-routes.ts';
@@ -73,6 +74,8 @@ export interface TestServerOptions {
   demoSignIns?: DemoSignIns;
   publicOrigin?: string;
   showsMetrics?: boolean;
+  /** E-mail and the SMS gateway; absent: web push alone. */
+  outside?: OutsideConfig;
   logger?: Logger;
 }
 
@@ -161,6 +164,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     publicOrigin: options.publicOrigin ?? testOrigin,
     vapidSubject: 'mailto:it@hospital.test',
     pushServices: null,
+    ...(options.outside === undefined ? {} : { outside: options.outside }),
     trustedProxyHops: 0,
     showsMetrics: options.showsMetrics ?? false,
     cacheFolder: folder === null ? null : join(folder, 'cache'),

@@ -21,7 +21,17 @@ import { tableOf, writeReport } from './report.ts';
 /** npm run bench [-- name …] [--quick] [--profile]. Exit code 1 when a target is missed or a measure fails. */
 
 /** `start` comes first: the index it builds and saves is what the others start from. */
-const measures: readonly Measure[] = [start, firstSync, delivery, accept, webPush, escalation, shell, tap, coldStart];
+const measures: readonly Measure[] = [
+  start,
+  firstSync,
+  delivery,
+  accept,
+  webPush,
+  escalation,
+  shell,
+  tap,
+  coldStart,
+];
 const rootFolder = join(import.meta.dirname, '../..');
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

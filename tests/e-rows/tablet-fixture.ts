@@ -3,7 +3,7 @@ import type { Consult } from '#shared/consult/consult.ts';
 import type { HeldEvent } from '#shared/event/envelope.ts';
 import type { ConsultId, EventId } from '#shared/lib/id.ts';
 import type { Connection, Live } from '$lib/tablet/tablet.ts';
-import { createTablet, type RunningTablet } from '$lib/tablet/create-tablet.ts';
+import { createTablet, type RunningTablet, type TabletParts } from '$lib/tablet/create-tablet.ts';
 import { createFetchServer } from '$lib/sync/fetch-server.ts';
 import type { TabletStore } from '$lib/sync/tablet-store.ts';
 import { authored, consultId, deviceId, people, requestContent, stamped, uuidOf } from '#tests/builders.ts';
@@ -40,7 +40,11 @@ export interface Ward {
 }
 
 /** One tablet of the requester's over real RxDB on IndexedDB, one server, one clock. */
-export async function openWard(place: Place = dexiePlace(), server = createTestServer()): Promise<Ward> {
+export async function openWard(
+  place: Place = dexiePlace(),
+  server = createTestServer(),
+  over: Pick<TabletParts, 'afterDrawing'> = {},
+): Promise<Ward> {
   const clock = createHandClock();
   let ids = 0;
   let store = await place.open();
@@ -60,6 +64,7 @@ export async function openWard(place: Place = dexiePlace(), server = createTestS
       scheduler: clock,
       random: () => 0.5,
       newId: () => uuidOf(`made ${++ids}`),
+      ...over,
     });
   let tablet = await start();
   const until: Ward['until'] = (assertion) => vi.waitFor(assertion, { timeout: 8_000, interval: 5 });

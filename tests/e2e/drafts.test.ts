@@ -38,32 +38,3 @@ test('OFF-2 a page that dies in the middle of a word loses no letter of it', asy
   await expect(ward.consult.article).toContainText('Diabetic, two stents in 2019, on clopidogrel');
   await expect(ward.consult.story).toContainText(wordsLike('consult_delivery_server'));
 });
-
-test('OFF-1 two windows of one person show the same, and the one that is left goes on sending', async ({
-  newTablet,
-}) => {
-  const ward = await newTablet();
-  const asked = await newTablet();
-  await Promise.all([ward.signIn(people.requester), asked.signIn(people.onCall)]);
-  const first = ward.page;
-  const second = await ward.newWindow('/sent');
-  const request = toCardiology();
-  ward.use(second);
-  await ward.header.confirmed();
-  ward.use(first);
-  await ward.header.go('new');
-  await ward.compose.fill(request);
-  await ward.compose.send.click();
-  await expect(ward.consult.question).toContainText(request.question);
-
-  ward.use(second);
-  await expect(ward.inbox.card(request.question)).toBeVisible();
-  await first.close();
-  await ward.inbox.card(request.question).click();
-  await ward.consult.writeMessage('The troponin is back: 1200.');
-  await expect(ward.consult.line('The troponin is back: 1200.')).toContainText(
-    wordsLike('consult_delivery_server'),
-  );
-  await asked.inbox.card(request.question).click();
-  await expect(asked.consult.line('The troponin is back: 1200.')).toBeVisible();
-});

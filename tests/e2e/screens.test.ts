@@ -34,6 +34,28 @@ interface Fault {
   readonly where: string;
 }
 
+/** Words that lie over other words where what matters most stands: who it is about, and the alarm. */
+const overlapping = (page: Tablet['page']): Promise<string[]> =>
+  page.evaluate(() => {
+    const words = [...document.querySelectorAll('article > header *, [role="alert"] *')].filter(
+      (element) => element.childElementCount === 0 && element.textContent.trim() !== '',
+    );
+    const rects = words.map((element) => ({
+      text: element.textContent,
+      rect: element.getBoundingClientRect(),
+    }));
+    return rects.flatMap(({ text, rect }, at) =>
+      rects
+        .slice(at + 1)
+        .filter(
+          ({ rect: other }) =>
+            Math.min(rect.right, other.right) - Math.max(rect.left, other.left) > 2 &&
+            Math.min(rect.bottom, other.bottom) - Math.max(rect.top, other.top) > 4,
+        )
+        .map((other) => `${text} | ${other.text}`),
+    );
+  });
+
 for (const { width, height, time } of looks) {
   const colorScheme = colorSchemes[time];
   const size = `${width}x${height}`;
@@ -63,6 +85,7 @@ for (const { width, height, time } of looks) {
       for (const { id, impact, nodes } of violations)
         if (typeof impact === 'string' && grave.has(impact))
           for (const { target } of nodes) faults.push({ screen, rule: id, where: target.join(' ') });
+      for (const where of await overlapping(page)) faults.push({ screen, rule: 'words over words', where });
       for (const dir of ['ltr', 'rtl']) {
         await page.evaluate((to) => void (document.documentElement.dir = to), dir);
         const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -129,6 +152,7 @@ for (const { width, height, time } of looks) {
       ['/more', 'more'],
       ['/patients', 'patients'],
       ['/settings', 'settings'],
+      ['/rota', 'rota'],
       ['/tablet', 'tablet'],
       ['/no-such-place', 'not-found'],
     ] as const) {

@@ -120,3 +120,42 @@ test('UX-4 with the keyboard alone: sign in, open a consult of the inbox, send a
   await expect(ward.consult.question).toContainText('Is this a seizure?');
   await expect(ward.consult.story).toContainText(wordsLike('consult_delivery_server'));
 });
+
+test('UX-6 a first sign-in calmly fetches the first list; nothing is red before something is wrong', async ({
+  newTablet,
+}) => {
+  const ward = await newTablet();
+  let answer: () => void = () => undefined;
+  const mayAnswer = new Promise<void>((resolve) => (answer = resolve));
+  await ward.context.route('**/api/sync/**', async (route) => {
+    await mayAnswer;
+    await route.continue();
+  });
+  await ward.open();
+  await ward.signInPage.signIn(people.requester.email, demoPassword);
+  await expect(ward.header.connection).toContainText(words('common_first_fetch'));
+  await expect(ward.header.connection).not.toContainText(words('common_stale_means'));
+  answer();
+  await ward.header.confirmed();
+});
+
+test('ALE-2 a device said to be one’s own at sign-in can acknowledge from the alert; a ward tablet cannot', async ({
+  newTablet,
+  pushService,
+}) => {
+  const phone = pushService.subscribe();
+  const shared = pushService.subscribe();
+  const own = await newTablet({ subscription: phone.subscription });
+  const wardTablet = await newTablet({ subscription: shared.subscription });
+  const ward = await newTablet();
+  await own.open();
+  await own.page.getByRole('radio', { name: words('session_device_own') }).check();
+  await own.signInPage.signIn(people.onCall.email, demoPassword);
+  await Promise.all([ward.signIn(people.requester), wardTablet.signIn(people.onCall)]);
+  await Promise.all([own.reachable(), wardTablet.reachable()]);
+  await ward.header.go('new');
+  await ward.compose.fill(toCardiology('emergency'));
+  await ward.compose.send.click();
+  expect((await phone.message(0)).payload.acknowledge).not.toBeNull();
+  expect((await shared.message(0)).payload.acknowledge).toBeNull();
+});

@@ -93,31 +93,43 @@ test('OFF-6 a tablet whose clock is two days ahead changes neither order nor due
   await expect(right.page.getByText(words('sync_clock_right'), { exact: true })).toBeVisible();
 });
 
-test('OFF-2 a corrupt local database is said plainly', async ({ newTablet }) => {
+test('OFF-3 what was typed about a call is kept when its window is closed by accident, and when the alarm ends', async ({
+  newTablet,
+}) => {
   const ward = await newTablet();
   await ward.signIn(people.requester);
-  // A page of our origin without the app, so that nothing holds the databases open.
-  await ward.open('/api/health/live');
-  await ward.page.evaluate(async () => {
-    for (const { name, version } of await indexedDB.databases()) {
-      // The worker keeps its own queue open; a person's records are what is broken here.
-      if (name?.startsWith('rxdb-dexie-hc-') !== true || version === undefined) continue;
-      await new Promise<void>((resolve, reject) => {
-        const opening = indexedDB.open(name, version * 100);
-        opening.onupgradeneeded = () => {
-          for (const store of opening.result.objectStoreNames) opening.result.deleteObjectStore(store);
-        };
-        opening.onsuccess = () => {
-          opening.result.close();
-          resolve();
-        };
-        opening.onerror = () => reject(new Error('could not be broken'));
-      });
-    }
-  });
-  ward.forgive(/favicon\.ico/, /VersionError|Dexie|IDB|RxError/);
-  await ward.open();
-  await expect(ward.page.getByRole('heading', { name: words('session_open_failed_title') })).toBeVisible();
-  await expect(ward.page.getByText(words('session_open_failed_words'))).toBeVisible();
-  await expect(ward.page.getByRole('button', { name: words('session_open_again') })).toBeVisible();
+  await ward.loseNetwork();
+  await ward.context.clock.install();
+  await ward.open('/new');
+  await ward.compose.fill(toCardiology('emergency'));
+  await ward.compose.send.click();
+  await expect(ward.consult.question).toBeVisible();
+  await ward.page.clock.fastForward(31_000);
+  const { dialog } = ward.consult;
+  const rang = ward.header.alarm.getByRole('button', { name: words('alerts_alarm_rang') });
+  const outcome = dialog.getByRole('textbox', { name: words('alerts_rang_outcome') });
+  await rang.click();
+  await outcome.fill('Coming now, wants a ');
+  await ward.page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  const away = ward.header.alarm.getByRole('button', { name: words('alerts_alarm_dismiss') });
+  const why = dialog.getByRole('textbox', { name: words('alerts_dismiss_reason') });
+  await away.click();
+  await why.fill('Told in person');
+  await ward.page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await away.click();
+  await expect(why).toHaveValue('Told in person');
+  await ward.page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+
+  await rang.click();
+  await expect(outcome).toHaveValue('Coming now, wants a ');
+  await ward.findNetwork();
+  await ward.page.clock.fastForward('01:00');
+  await expect(ward.header.alarm).toBeHidden({ timeout: 40_000 });
+  await outcome.press('End');
+  await outcome.pressSequentially('repeat ECG');
+  await dialog.getByRole('button', { name: words('alerts_rang_save') }).click();
+  await expect(ward.consult.line('Coming now, wants a repeat ECG')).toBeVisible();
 });

@@ -45,12 +45,30 @@ export function alertWord(about: AlertKind): string {
     case 'rota-changed':
       return m.alerts_rota_changed();
     case 'hand-over':
-      return m.alert_about_hand_over();
+      return m.alerts_hand_over();
     case 'rota-gap':
-      return m.alert_about_rota_gap();
+      return m.alerts_rota_gap();
     case 'unreachable':
-      return m.alert_about_unreachable();
+      return m.alerts_unreachable();
     case 'test':
       return m.alerts_test();
+  }
+}
+
+/** The second line: where it is about, and for what is about no consult what to do. */
+export function aboutAlert(about: AlertKind, department: string): string {
+  switch (about) {
+    case 'rota-gap':
+      return m.alerts_rota_gap_about({ department });
+    case 'rota-changed':
+      return m.alerts_rota_changed_about({ department });
+    case 'hand-over':
+      return m.alerts_hand_over_about({ department });
+    case 'unreachable':
+      return m.alerts_unreachable_about({ department });
+    case 'test':
+      return m.alerts_test_about();
+    default:
+      return department;
   }
 }

@@ -1,19 +1,7 @@
-import type { Alert, AlertFact } from '#shared/alert/alert.ts';
+import type { Alert, AlertKind } from '#shared/alert/alert.ts';
 import type { ConsultId, PersonId } from '#shared/lib/id.ts';
-
-/** The earliest fact of a kind; null when it has not happened. */
-export function firstFact(alert: Alert, kind: AlertFact['fact']): AlertFact | null {
-  let first: AlertFact | null = null;
-  for (const fact of alert.facts) {
-    if (
-      fact.fact === kind &&
-      (fact.outcome === null || fact.outcome === 'ok') &&
-      (first === null || fact.at < first.at)
-    )
-      first = fact;
-  }
-  return first;
-}
+import type { Instant } from '#shared/lib/instant.ts';
+import type { WaitingReceipts } from '$lib/alerts/receipt-queue.ts';
 
 /** An alert to this person that still wants to be looked at: neither opened, acted on nor stood down. */
 export function isUnopened(alert: Alert, person: PersonId): boolean {
@@ -21,6 +9,42 @@ export function isUnopened(alert: Alert, person: PersonId): boolean {
     alert.recipient === person &&
     !alert.facts.some(({ fact }) => fact === 'opened' || fact === 'acted' || fact === 'stood-down')
   );
+}
+
+/** News of how it ended; it is news until somebody has read it, also after the consult has ended. */
+const endings: ReadonlySet<AlertKind> = new Set(['completed', 'cancelled', 'closed']);
+
+export interface Reading {
+  readonly person: PersonId;
+  /** What came before this sign-in was old when the person came; null: not known, all counts. */
+  readonly signedInAt: Instant | null;
+  /** Looked at on this tablet, and not in the alerts yet. */
+  readonly looked: WaitingReceipts;
+  readonly isOpenConsult: (consult: ConsultId) => boolean;
+}
+
+/** Whether an alert counts as unread: to this person, since they signed in, not looked at, and about something that goes on. */
+export function isUnread(alert: Alert, { person, signedInAt, looked, isOpenConsult }: Reading): boolean {
+  if (!isUnopened(alert, person) || looked[alert.id]?.fact === 'opened') return false;
+  if (signedInAt !== null && alert.plannedAt < signedInAt) return false;
+  return alert.consult === null || endings.has(alert.about) || isOpenConsult(alert.consult);
+}
+
+/** Where a tap on an alert leads. */
+export function targetOf(alert: Pick<Alert, 'consult' | 'about'>): string {
+  if (alert.consult !== null) return `/consult/${alert.consult}`;
+  switch (alert.about) {
+    case 'rota-gap':
+    case 'rota-changed':
+      return '/rota';
+    case 'hand-over':
+      return '/';
+    case 'test':
+    case 'unreachable':
+      return '/readiness';
+    default:
+      return '/alerts';
+  }
 }
 
 /** A person's own alerts, newest first. */

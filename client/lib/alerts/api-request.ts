@@ -1,5 +1,7 @@
 import { protocolHeader, protocolVersion, serverHeader, slotHeader } from '#shared/sync/protocol.ts';
-import type { ApiRequest } from './push-subscription.ts';
+
+/** The session's person at our server; rejects or answers like fetch, with the slot already named. */
+export type ApiRequest = (path: string, init?: RequestInit) => Promise<Response>;
 
 /**
  * Requests of the session in `slot`. Rejects with TypeError, as fetch does without a network, when nobody is signed in or when something else

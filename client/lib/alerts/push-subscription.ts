@@ -1,4 +1,7 @@
 import { pushSubscriptionSchema, vapidAnswerSchema } from '#shared/alert/protocol.ts';
+import { renewTag } from '$lib/worker/renew-tag.ts';
+import type { ApiRequest } from './api-request.ts';
+import { applicationKey } from './application-key.ts';
 
 /** Whether this device can be woken, and if not, why; the words are the screen's. */
 export type Reachability =
@@ -9,18 +12,27 @@ export type Reachability =
   | { readonly state: 'unsupported' }
   | { readonly state: 'failed' };
 
-/** The session's person at our server; rejects or answers like fetch, with the slot already named. */
-export type ApiRequest = (path: string, init?: RequestInit) => Promise<Response>;
-
 const isSupported = (): boolean =>
   'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window;
 
 const sameBytes = (a: ArrayBuffer | null, b: Uint8Array): boolean =>
   a !== null && a.byteLength === b.length && new Uint8Array(a).every((byte, at) => byte === b[at]);
 
-function bytesOfBase64Url(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+const weekMs = 7 * 24 * 60 * 60_000;
+
+/** Not in TypeScript's library; only browsers that let an installed app wake by itself have it. */
+interface PeriodicSync {
+  readonly periodicSync?: { register(tag: string, options: { minInterval: number }): Promise<void> };
+}
+
+/** Asks the browser to look after the subscription once a week, also with the app closed. */
+async function renewWeekly(registration: ServiceWorkerRegistration & PeriodicSync): Promise<void> {
+  try {
+    await registration.periodicSync?.register(renewTag, { minInterval: weekMs });
+  } catch (cause) {
+    // Refused, such as before the app is installed: then each start renews it.
+    if (!(cause instanceof DOMException)) throw cause;
+  }
 }
 
 /** What is known without asking the person or the network. */
@@ -46,8 +58,9 @@ export async function makeReachable(request: ApiRequest): Promise<Reachability> 
   try {
     const vapid = await request('/api/alerts/vapid');
     if (!vapid.ok) return { state: 'failed' };
-    const key = bytesOfBase64Url(vapidAnswerSchema.parse(await vapid.json()).publicKey);
-    const { pushManager } = await navigator.serviceWorker.ready;
+    const key = applicationKey(vapidAnswerSchema.parse(await vapid.json()).publicKey);
+    const registration = await navigator.serviceWorker.ready;
+    const { pushManager } = registration;
     const held = await pushManager.getSubscription();
     // A subscription made for another key would never be heard.
     if (held !== null && !sameBytes(held.options.applicationServerKey, key)) await held.unsubscribe();
@@ -57,6 +70,7 @@ export async function makeReachable(request: ApiRequest): Promise<Reachability> 
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(pushSubscriptionSchema.strip().parse(subscription.toJSON())),
     });
+    if (posted.ok) await renewWeekly(registration);
     return { state: posted.ok ? 'reachable' : 'failed' };
   } catch (cause) {
     // The browser's push service or ours did not answer: the next start tries again.

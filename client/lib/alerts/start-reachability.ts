@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { SmallStore } from '$lib/session/people-here.ts';
 import { createLive } from '$lib/tablet/live.ts';
 import type { Live } from '$lib/tablet/tablet.ts';
-import { makeReachable, reachabilityNow, type ApiRequest, type Reachability } from './push-subscription.ts';
+import type { ApiRequest } from './api-request.ts';
+import { makeReachable, reachabilityNow, type Reachability } from './push-subscription.ts';
 
 /** Whether this device can be woken for the signed-in person, kept true for as long as the app is open. */
 export interface DeviceReachability {

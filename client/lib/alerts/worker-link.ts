@@ -13,6 +13,8 @@ export interface WorkerLinkParts {
   readonly outbox: Live<readonly OutboxItem[]>;
   /** The session's slot; null: signed out. */
   readonly slot: () => number | null;
+  /** Which of the person's databases is in use. */
+  readonly generation: () => number;
   /** Goes to a path inside the app. Half-written words are in drafts at every keystroke, so nothing is lost by going. */
   readonly open: (path: string) => void;
   readonly container: Pick<EventTarget, 'addEventListener' | 'removeEventListener'> & {
@@ -74,7 +76,7 @@ export function startWorkerLink(parts: WorkerLinkParts): () => void {
     const slot = parts.slot();
     if (slot === null) return;
     const { sync } = await container.ready;
-    await sync?.register(outboxTag({ person: parts.person, slot }));
+    await sync?.register(outboxTag({ person: parts.person, slot, generation: parts.generation() }));
   }
   const registerSoon = (): void => void register().catch(onlyRefused);
 

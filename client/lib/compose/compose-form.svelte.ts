@@ -5,7 +5,7 @@ import type { RequestContent } from '#shared/consult/events.ts';
 import type { ConsultId, EventId } from '#shared/lib/id.ts';
 import { m } from '$lib/paraglide/messages.js';
 import type { Workspace } from '$lib/session-ui/workspace.svelte.ts';
-import type { Draft } from '$lib/tablet/tablet.ts';
+import type { Draft, Tablet } from '$lib/tablet/tablet.ts';
 import { readContent, readNewPatient, type Fault } from './content.ts';
 import { createDraftSaver, type DraftSaver } from './draft-saver.ts';
 import {
@@ -32,10 +32,29 @@ export function lastDraft(
   return null;
 }
 
+/** All that a form needs of the workspace. */
+export type ComposeWork = Pick<
+  Workspace,
+  | 'me'
+  | 'myDepartments'
+  | 'department'
+  | 'openConsult'
+  | 'patient'
+  | 'completeness'
+  | 'today'
+  | 'toasts'
+  | 'sayIfNotSaved'
+> & {
+  readonly tablet: Pick<
+    Tablet,
+    'newId' | 'now' | 'saveDraft' | 'removeDraft' | 'actOnConsult' | 'actOnPatient'
+  >;
+};
+
 /** A request while it is being written: what is typed, what is wrong with it, and how it is kept and sent. */
 export class ComposeForm {
   readonly draftId: string;
-  readonly #work: Workspace;
+  readonly #work: ComposeWork;
   readonly #saver: DraftSaver<ComposeFields>;
   fields = $state<ComposeFields>() as ComposeFields;
   /** When the draft was last kept; null: nothing has been typed. */
@@ -47,13 +66,11 @@ export class ComposeForm {
   waiting = $state(false);
   #left = $state(false);
 
-  constructor(work: Workspace, restored: { readonly draft: Draft; readonly fields: ComposeFields } | null) {
+  constructor(work: ComposeWork, restored: { readonly draft: Draft; readonly fields: ComposeFields } | null) {
     this.#work = work;
     this.draftId = restored?.draft.id ?? work.tablet.newId();
     this.savedAt = restored?.draft.changedAt ?? null;
-    const own = work.myDepartments[0];
-    const callBack = work.me?.phone ?? (own === undefined ? null : work.department(own)?.extension) ?? '';
-    this.fields = restored?.fields ?? emptyFields(callBack);
+    this.fields = restored?.fields ?? emptyFields(this.#ownNumber);
     this.#saver = createDraftSaver(
       (fields) =>
         work.tablet.saveDraft({
@@ -69,9 +86,48 @@ export class ComposeForm {
     );
   }
 
+  /** Where the person is most likely reached; '' while the directory that tells is not here. */
+  get #ownNumber(): string {
+    const { me, myDepartments } = this.#work;
+    const own = myDepartments[0];
+    return me?.phone ?? (own === undefined ? null : this.#work.department(own)?.extension) ?? '';
+  }
+
+  /** Fills in the call-back number when the directory came after the form was opened; what a person typed stays. */
+  fillCallBack(): void {
+    const { callBack, callBackTyped } = this.fields;
+    if (callBack === '' && !callBackTyped) this.fields.callBack = this.#ownNumber;
+  }
+
+  /** To be called when a person changes it. */
+  callBackChanged(): void {
+    this.fields.callBackTyped = true;
+    this.changed();
+  }
+
   /** To be called after every change of a field. */
   changed(): void {
     this.#saver.changed($state.snapshot(this.fields));
+  }
+
+  /** The same draft was open in another window and was sent there; null while it was not. */
+  get sentElsewhere(): ConsultId | null {
+    if (this.sending) return null;
+    const sent = this.fields.asked.find(
+      ({ consult }) => this.#work.openConsult(consult as ConsultId) !== null,
+    );
+    return sent === undefined ? null : (sent.consult as ConsultId);
+  }
+
+  /** What is written here becomes a request of its own. */
+  makeAnother(): void {
+    const { tablet } = this.#work;
+    this.fields.asked = this.fields.asked.map((asked) => ({
+      ...asked,
+      consult: tablet.newId(),
+      eventId: tablet.newId(),
+    }));
+    this.changed();
   }
 
   get started(): boolean {
@@ -204,10 +260,11 @@ export class ComposeForm {
    * Answers the requests written; null when something is missing or the tablet could not store it (then that was said).
    */
   async send(): Promise<readonly ConsultId[] | null> {
-    if (this.sending) return null;
+    if (this.sending || this.sentElsewhere !== null) return null;
     this.sending = true;
     try {
       if (this.#isTooEarly && !(await this.#allHere())) return null;
+      this.fillCallBack();
       this.tried = true;
       return this.faults.size > 0 ? null : await this.#write();
     } finally {

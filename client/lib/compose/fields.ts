@@ -59,6 +59,8 @@ export const composeFieldsSchema = z.object({
   vitals: vitalsFieldsSchema,
   results: z.string(),
   callBack: z.string(),
+  /** A person wrote or cleared it; the tablet no longer fills it in by itself. */
+  callBackTyped: z.boolean().default(false),
 });
 export type ComposeFields = z.infer<typeof composeFieldsSchema>;
 
@@ -74,7 +76,7 @@ export const emptyVitals: VitalsFields = {
   temperatureCelsius: '',
 };
 
-/** `callBack`: the number the person is most likely to be reached at. */
+/** `callBack`: the number the person is most likely to be reached at; '' while it is not known. */
 export const emptyFields = (callBack: string): ComposeFields => ({
   patient: null,
   newPatient: null,
@@ -87,6 +89,7 @@ export const emptyFields = (callBack: string): ComposeFields => ({
   vitals: { ...emptyVitals },
   results: '',
   callBack,
+  callBackTyped: false,
 });
 
 /** Somebody has written something worth keeping. */
@@ -102,3 +105,7 @@ export function isStarted(fields: ComposeFields): boolean {
     Object.entries(vitals).some(([name, value]) => name !== 'oxygenScale' && value !== '' && value !== null)
   );
 }
+
+/** It is about this patient, or about nobody yet. */
+export const isAbout = ({ patient, newPatient }: ComposeFields, who: string): boolean =>
+  newPatient === null && (patient === null || patient === who);

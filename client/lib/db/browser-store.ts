@@ -3,6 +3,6 @@ import type { TabletStore } from '$lib/sync/tablet-store.ts';
 import { openRxdbStore } from './rxdb-store.ts';
 
 /** This person's records in the browser's IndexedDB; several windows may have them open. */
-export function openBrowserStore(person: string, multiInstance = true): Promise<TabletStore> {
-  return openRxdbStore({ person, storage: getRxStorageDexie(), multiInstance });
+export function openBrowserStore(person: string, generation = 0): Promise<TabletStore> {
+  return openRxdbStore({ person, generation, storage: getRxStorageDexie(), multiInstance: true });
 }

@@ -1,5 +1,6 @@
 import { addRxPlugin, createRxDatabase, type RxCollection, type RxDatabase, type RxStorage } from 'rxdb';
 import { RxDBLeaderElectionPlugin } from 'rxdb/plugins/leader-election';
+import { carelessCheckpoints } from './careless-checkpoints.ts';
 import { databaseName } from './database-name.ts';
 import {
   alertsSchema,
@@ -34,6 +35,8 @@ const dayMs = 24 * 60 * 60 * 1000;
 
 export interface OpenDatabaseOptions {
   readonly person: string;
+  /** Which of their databases: 0 unless an earlier one was damaged. */
+  readonly generation?: number;
   readonly storage: Storage;
   /** Several windows may have it open. Off only where there is one by nature (tests, a worker). */
   readonly multiInstance: boolean;
@@ -42,21 +45,27 @@ export interface OpenDatabaseOptions {
 /** Opens it, creating what is missing. Throws when the storage is off (private mode), corrupt, or of a newer build. */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<TabletDatabase> {
   const database: TabletDatabase = await createRxDatabase<TabletCollections>({
-    name: databaseName(options.person),
-    storage: options.storage,
+    name: databaseName(options.person, options.generation),
+    storage: carelessCheckpoints(options.storage),
     multiInstance: options.multiInstance,
     eventReduce: true,
     closeDuplicates: true,
     // Tombstones have no content; they go after a day (clean-up.ts).
     cleanupPolicy: { minimumDeletedTime: dayMs },
   });
-  await database.addCollections({
-    consults: { schema: consultsSchema },
-    patients: { schema: patientsSchema },
-    directory: { schema: directorySchema },
-    alerts: { schema: alertsSchema },
-    outbox: { schema: outboxSchema },
-    workspace: { schema: workspaceSchema },
-  });
+  try {
+    await database.addCollections({
+      consults: { schema: consultsSchema },
+      patients: { schema: patientsSchema },
+      directory: { schema: directorySchema },
+      alerts: { schema: alertsSchema },
+      outbox: { schema: outboxSchema },
+      workspace: { schema: workspaceSchema },
+    });
+  } catch (error) {
+    // Half open it would be in the way of the next try; that it does not close either changes nothing.
+    await database.close().catch(() => undefined);
+    throw error;
+  }
   return database;
 }

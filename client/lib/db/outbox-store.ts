@@ -1,6 +1,7 @@
 import { createRxDatabase, type RxCollection } from 'rxdb';
 import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie';
 import { databaseName } from './database-name.ts';
+import { outboxEntries } from './outbox-entry.ts';
 import { createOwnCollection } from './own-collection.ts';
 import {
   outboxRecord,
@@ -10,7 +11,6 @@ import {
   type StoredOutboxEntry,
 } from './schemas.ts';
 import type { OutboxStore } from '$lib/sync/push-loop.ts';
-import type { OutboxEntry } from '$lib/sync/tablet-store.ts';
 
 /**
  * The outbox and the workspace notes of one person's database, opened beside the app's own windows through the same engine: behind its back
@@ -19,12 +19,13 @@ import type { OutboxEntry } from '$lib/sync/tablet-store.ts';
 export async function openOutboxStore(
   person: string,
   storage = getRxStorageDexie(),
+  generation = 0,
 ): Promise<OutboxStore & { close(): Promise<void> }> {
   const database = await createRxDatabase<{
     outbox: RxCollection<StoredOutboxEntry>;
     workspace: RxCollection<StoredDocument>;
   }>({
-    name: databaseName(person),
+    name: databaseName(person, generation),
     storage,
     multiInstance: true,
     closeDuplicates: true,
@@ -34,8 +35,7 @@ export async function openOutboxStore(
   const workspace = createOwnCollection(database.workspace);
   return {
     async outbox() {
-      const stored = await outbox.all();
-      return stored.map(({ id, order, record }) => ({ ...record, id, order }) as OutboxEntry);
+      return outboxEntries(await outbox.all());
     },
     saveToOutbox: (entries) =>
       outbox.save(

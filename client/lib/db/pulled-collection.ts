@@ -34,8 +34,10 @@ export function storedForm(collection: CollectionName, document: WireDocument): 
   }
 }
 
+/** null for a record that the storage has damaged: it counts as not here, and the state check fetches it again. */
 function heldForm(stored: StoredDocument): HeldDocument | null {
-  if (!isHeldRecord(stored.record)) return null;
+  const told: unknown = stored.record;
+  if (typeof told !== 'object' || told === null || !isHeldRecord(stored.record)) return null;
   return { id: stored.id, version: stored.record.version, content: stored.record.content };
 }
 const heldForms = (stored: readonly StoredDocument[]): HeldDocument[] =>

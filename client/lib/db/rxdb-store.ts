@@ -1,13 +1,11 @@
 import type { CollectionName } from '#shared/sync/protocol.ts';
-import type { OutboxEntry, TabletStore } from '$lib/sync/tablet-store.ts';
+import type { TabletStore } from '$lib/sync/tablet-store.ts';
 import { openDatabase, type OpenDatabaseOptions } from './open-database.ts';
 import { createOwnCollection } from './own-collection.ts';
 import { createPulledCollection, type PulledCollection } from './pulled-collection.ts';
+import { damagedEntries, outboxEntries } from './outbox-entry.ts';
 import { replicateLater } from './replicate-later.ts';
-import { outboxRecord, type StoredOutboxEntry } from './schemas.ts';
-
-const outboxEntry = (stored: StoredOutboxEntry): OutboxEntry =>
-  ({ ...stored.record, id: stored.id, order: stored.order }) as OutboxEntry;
+import { outboxRecord } from './schemas.ts';
 
 /** The tablet store over RxDB: one person's database. */
 export async function openRxdbStore(options: OpenDatabaseOptions): Promise<TabletStore> {
@@ -50,15 +48,17 @@ export async function openRxdbStore(options: OpenDatabaseOptions): Promise<Table
     watch: (collection, run) => pulled[collection].watch(run),
 
     async outbox() {
-      return (await outbox.all()).map(outboxEntry);
+      return outboxEntries(await outbox.all());
+    },
+    async damaged() {
+      return damagedEntries(await outbox.all());
     },
     saveToOutbox: (entries) =>
       outbox.save(
         entries.map((entry) => ({ id: entry.id, order: entry.order, record: outboxRecord(entry) })),
       ),
     removeFromOutbox: (ids) => outbox.remove(ids),
-    watchOutbox: (run) =>
-      outbox.watch(({ saved, removed }) => run({ saved: saved.map(outboxEntry), removed })),
+    watchOutbox: (run) => outbox.watch(({ saved, removed }) => run({ saved: outboxEntries(saved), removed })),
 
     async note(key) {
       return (await workspace.get(key))?.record['value'];

@@ -1,9 +1,11 @@
-import { isPausedAt, nextDue, type Due } from '#shared/consult/clocks.ts';
+import type { DueName } from '#shared/consult/clocks.ts';
 import type { Consult } from '#shared/consult/consult.ts';
-import { urgencies } from '#shared/consult/vocabulary.ts';
+import { isOpen, urgencies } from '#shared/consult/vocabulary.ts';
 import type { DepartmentId, PersonId } from '#shared/lib/id.ts';
 import type { Instant } from '#shared/lib/instant.ts';
-import { timeLeft, type TimeLeft } from '$lib/time/time-left.ts';
+import type { TimeLeft } from '$lib/time/time-left.ts';
+import { leftOf } from './card-time.ts';
+import { dueOf, firstDue } from './due.ts';
 
 export type ListName = 'department' | 'mine' | 'sent';
 
@@ -53,8 +55,8 @@ export function inList(list: ListName, consult: Consult, { person, departments }
  * everything, the rest by urgency after what runs. Ends in the id, so that the order is one.
  */
 export function byBreach(a: Consult, b: Consult): number {
-  const aDue = nextDue(a)?.dueAt ?? null;
-  const bDue = nextDue(b)?.dueAt ?? null;
+  const aDue = firstDue(a)?.dueAt ?? null;
+  const bDue = firstDue(b)?.dueAt ?? null;
   const aFirst = aDue === null && a.urgency === 'emergency' && a.lastN === 0;
   const bFirst = bDue === null && b.urgency === 'emergency' && b.lastN === 0;
   if (aFirst !== bFirst) return aFirst ? -1 : 1;
@@ -68,25 +70,28 @@ export function byBreach(a: Consult, b: Consult): number {
   );
 }
 
-/** Sent ones that came back stand first, then by what breaches first. */
+/** An emergency without an answer, whether it has left this tablet or not. */
+const isOpenEmergency = ({ urgency, status }: Consult): boolean => urgency === 'emergency' && isOpen(status);
+
+/**
+ * Emergencies that nobody has answered stand first, one that has not left this tablet before all; then what came back to the one who
+ * asked, the answers last among it; then what breaches first.
+ */
 export const bySent = (a: Consult, b: Consult): number =>
-  Number(cameBack(b)) - Number(cameBack(a)) || byBreach(a, b);
+  Number(isOpenEmergency(b)) - Number(isOpenEmergency(a)) ||
+  Number(cameBack(b)) - Number(cameBack(a)) ||
+  Number(a.status === 'completed') - Number(b.status === 'completed') ||
+  byBreach(a, b);
+
+/** Emergencies that nobody has taken, in the order given. */
+export const untakenEmergencies = (consults: readonly Consult[]): readonly Consult[] =>
+  consults.filter(({ urgency, status }) => urgency === 'emergency' && status === 'submitted');
 
 /** What stands under the minutes, and how many there are. `clock` null: nothing runs. */
 export function timeOf(
   consult: Consult,
   now: Instant,
-): { readonly left: TimeLeft; readonly clock: Due['clock'] | null } {
-  const due = nextDue(consult);
-  if (due === null) return { left: { state: 'none' }, clock: null };
-  if (due.clock !== 'promise' && due.clock !== 'info' && isPausedAt(consult, due.clock, now)) {
-    return { left: { state: 'paused' }, clock: due.clock };
-  }
-  const startsAt =
-    due.clock === 'info'
-      ? (consult.infoWait?.since ?? null)
-      : due.clock === 'promise'
-        ? null
-        : (consult.clocks?.[due.clock].startsAt ?? null);
-  return { left: timeLeft(now, due.dueAt, startsAt), clock: due.clock };
+): { readonly left: TimeLeft; readonly clock: DueName | null } {
+  const due = dueOf(consult, now);
+  return { left: leftOf(due, now), clock: due?.clock ?? null };
 }

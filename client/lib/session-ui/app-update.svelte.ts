@@ -6,6 +6,19 @@ const askEveryMs = 60 * 60_000;
 /** A changeover that takes longer did not happen; opening the page again offers it again. */
 const takeWithinMs = 10_000;
 
+/** What windows of one tablet tell each other: put off in one is put off in all. */
+const windows = 'hc-update';
+
+const isWriting = (): boolean =>
+  document.activeElement instanceof HTMLElement && document.activeElement.matches('input, textarea, select');
+
+/** Opens the page again; where somebody writes, once they have left the field. */
+function openAgainWhenIdle(): void {
+  if (!isWriting()) location.reload();
+  // Between two fields nothing has the focus for a moment.
+  else document.addEventListener('focusout', () => setTimeout(openAgainWhenIdle), { once: true });
+}
+
 /** A newer app waits for a yes; nothing is replaced under a person's hands. */
 export class AppUpdate {
   #ready = $state(false);
@@ -35,8 +48,11 @@ export class AppUpdate {
     this.#workbox = workbox;
     workbox.addEventListener('waiting', () => (this.#ready = true));
     workbox.addEventListener('controlling', ({ isUpdate }) => {
-      if (this.#taking || isUpdate === true) location.reload();
+      if (this.#taking) location.reload();
+      // Another window said yes.
+      else if (isUpdate === true) openAgainWhenIdle();
     });
+    new BroadcastChannel(windows).addEventListener('message', () => (this.#put = true));
     // A page that no worker served when it was opened is not handed to the new one; opening it again does that.
     workbox.addEventListener('activated', () => {
       if (this.#taking) location.reload();
@@ -54,6 +70,9 @@ export class AppUpdate {
 
   later(): void {
     this.#put = true;
+    const others = new BroadcastChannel(windows);
+    others.postMessage('later');
+    others.close();
   }
 
   /** What is half-written is in drafts already; the page opens again where it was. */

@@ -1,8 +1,7 @@
 import type { Reachability } from '$lib/alerts/push-subscription.ts';
-import type { Device } from '$lib/alerts/start-device.ts';
+import type { Device, DeviceTablet } from '$lib/alerts/start-device.ts';
 import type { DeviceReachability } from '$lib/alerts/start-reachability.ts';
 import { createLive } from '$lib/tablet/live.ts';
-import type { Tablet } from '$lib/tablet/tablet.ts';
 
 export interface DeviceLater extends Device {
   readonly reachability: DeviceReachability;
@@ -11,7 +10,7 @@ export interface DeviceLater extends Device {
 
 /** Alerts by push, the service worker and the icon's badge, fetched behind the first screen. */
 export function deviceLater(parts: {
-  readonly tablet: Pick<Tablet, 'person' | 'outbox'>;
+  readonly tablet: DeviceTablet;
   readonly open: (path: string) => void;
 }): DeviceLater {
   const state = createLive<Reachability | null>(null);

@@ -14,6 +14,8 @@ export interface SessionsParts {
   readonly api: SessionApi;
   readonly people: PeopleHere;
   readonly device: ThisDevice;
+  /** What lies ready for the next start of whoever has the workspace open goes with them. */
+  readonly forgetScreen?: () => void;
   /** Rejects when this person's records cannot be opened on this tablet. */
   readonly openTablet: (who: { person: PersonId; device: DeviceId; slot: number }) => Promise<OpenableTablet>;
 }
@@ -59,6 +61,7 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
     const before = open;
     open = null;
     before?.stopNaming();
+    if (before !== null) parts.forgetScreen?.();
     await before?.tablet.close();
   }
 

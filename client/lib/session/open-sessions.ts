@@ -1,4 +1,5 @@
 import type { Sessions } from '$lib/session-ui/sessions.ts';
+import { forgetScreen } from '$lib/first-screen/kept-screen.ts';
 import { newUuid } from '$lib/tablet/new-uuid.ts';
 import { createSessions } from './create-sessions.ts';
 import { createPeopleHere, thisDevice } from './people-here.ts';
@@ -9,8 +10,9 @@ export function openSessions(): Promise<Sessions> {
   return createSessions({
     api: createSessionApi((...request) => fetch(...request)),
     people: createPeopleHere(localStorage),
+    forgetScreen: () => forgetScreen(localStorage),
     device: thisDevice(localStorage, newUuid),
     // The database engine is not needed to draw the sign-in screen.
-    openTablet: async (who) => (await import('$lib/tablet/open-tablet.ts')).openTablet(who),
+    openTablet: async (who) => (await import('$lib/rescue/open-tablet-safely.ts')).openTabletSafely(who),
   });
 }

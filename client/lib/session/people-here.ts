@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { deviceIdSchema, personIdSchema, type PersonId } from '#shared/lib/id.ts';
+import { instantSchema } from '#shared/lib/instant.ts';
 import {
   deviceDescriptionSchema,
   maxSlots,
@@ -22,6 +23,8 @@ const personHereSchema = z.object({
   slot: slotSchema.nullable(),
   demo: z.boolean(),
   mustChangePassword: z.boolean(),
+  /** Server's time of the sign-in that lasts; what came before it is old news. null: an older build did not note it. */
+  signedInAt: instantSchema.nullable().default(null),
 });
 export type PersonHere = z.infer<typeof personHereSchema>;
 
@@ -92,7 +95,15 @@ export function createPeopleHere(store: SmallStore): PeopleHere {
     },
     signedIn(session, slot) {
       const { person, demo, mustChangePassword } = session;
-      const entry: PersonHere = { person, name: find(person)?.name ?? '', slot, demo, mustChangePassword };
+      const before = find(person);
+      const entry: PersonHere = {
+        person,
+        name: before?.name ?? '',
+        slot,
+        demo,
+        mustChangePassword,
+        signedInAt: (before?.slot === null ? null : before?.signedInAt) ?? session.asOf,
+      };
       const others = read()
         .people.filter((each) => each.person !== person)
         // One cookie to a slot: whoever had it is signed out by it.

@@ -1,9 +1,12 @@
-import type { Clock, Instant } from '#shared/lib/instant.ts';
+import { msBetween, type Clock, type Instant } from '#shared/lib/instant.ts';
 import type { CollectionName } from '#shared/sync/protocol.ts';
 import type { Connection, Live } from '$lib/tablet/tablet.ts';
 import { createLive } from '$lib/tablet/live.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import type { Answer, ServerFailure } from './server-port.ts';
+
+/** Longer than three beats of the stream: something may have come that this tablet did not hear. */
+const silenceMs = 60_000;
 
 export const noConnection: Connection = {
   confirmedAt: null,
@@ -73,18 +76,45 @@ export function createConnectionFacts(
     live.set({ ...next, trouble });
   }
 
+  /**
+   * After a silence the first answer is about one thing: what had been fetched to its end before may have grown meanwhile, and
+   * each collection counts as caught up again only when the server has said so anew.
+   */
+  function afterSilence(at: Instant): Partial<Connection> {
+    const { confirmedAt, perCollection } = live.get();
+    if (confirmedAt === null || msBetween(confirmedAt, at) <= silenceMs) return {};
+    const unsure = (name: CollectionName): { readonly caughtUp: boolean; readonly count: number } => ({
+      caughtUp: false,
+      count: perCollection[name].count,
+    });
+    return {
+      perCollection: {
+        consults: unsure('consults'),
+        patients: unsure('patients'),
+        directory: unsure('directory'),
+        alerts: unsure('alerts'),
+      },
+    };
+  }
+
   return {
     live,
     get: live.get,
     answered({ serverNow, roundTripMs }) {
       offset.measure(serverNow, clock.now(), roundTripMs);
-      update({ confirmedAt: serverNow, signInNeeded: false, clockOffsetMs: offset.current(), trouble: null });
+      update({
+        ...afterSilence(serverNow),
+        confirmedAt: serverNow,
+        signInNeeded: false,
+        clockOffsetMs: offset.current(),
+        trouble: null,
+      });
     },
     failed(failure) {
       const trouble = troubleOf(failure);
       update(failure.type === 'signed-out' ? { trouble, signInNeeded: true } : { trouble });
     },
-    heard: (asOf) => update({ confirmedAt: asOf }),
+    heard: (asOf) => update({ ...afterSilence(asOf), confirmedAt: asOf }),
     streaming: (streaming) => update({ streaming }),
     watcherLate: (watcherLateSeconds) => update({ watcherLateSeconds }),
     storage(failing) {

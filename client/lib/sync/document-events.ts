@@ -4,7 +4,7 @@ import type { HeldEvent } from '#shared/event/envelope.ts';
  * The fields every rule reads. A full parse of each event costs five times the projection itself, on a tablet that has thousands;
  * bodies are parsed by the projection, which knows their type.
  */
-function isEvent(value: unknown): value is HeldEvent {
+export function isEvent(value: unknown): value is HeldEvent {
   if (typeof value !== 'object' || value === null) return false;
   const event = value as Record<string, unknown>;
   return (

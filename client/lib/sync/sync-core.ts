@@ -1,4 +1,4 @@
-import type { Clock } from '#shared/lib/instant.ts';
+import { addMs, type Clock } from '#shared/lib/instant.ts';
 import { collections, type CollectionName } from '#shared/sync/protocol.ts';
 import type { Connection } from '$lib/tablet/tablet.ts';
 import { createBackOff, type Random } from './back-off.ts';
@@ -19,6 +19,8 @@ import type { StreamMessage } from './wire-types.ts';
 export const stateCheckEveryMs = 10 * 60_000;
 /** Without a stream the tablet still pulls; no faster than this. */
 export const waitingRetryMs = 15_000;
+/** No gateway is further behind the others than this. */
+export const longestFeedLagMs = 60_000;
 export const connectionNote = 'connection';
 /** Written by a window that does not lead, to ask the leading one to try now. */
 const pokeNote = 'poke';
@@ -230,8 +232,13 @@ export async function createSyncCore(parts: SyncParts): Promise<SyncCore> {
   }
 
   async function checkAll(which: readonly CollectionName[]): Promise<void> {
+    // The gateway that answers may not have heard yet of what another one took, and then agrees to a scope without it.
+    const { confirmedAt } = facts.get();
+    const heardOf = confirmedAt === null ? null : addMs(confirmedAt, -longestFeedLagMs);
     const acceptedBefore = new Set(
-      (await store.outbox()).filter((entry) => entry.accepted !== null).map((entry) => entry.id),
+      (await store.outbox()).flatMap(({ id, accepted }) =>
+        accepted !== null && heardOf !== null && accepted.receivedAt <= heardOf ? [id] : [],
+      ),
     );
     const checkParts = { store, server, offered, onAnswer, onFailure };
     const agreed = new Set<CollectionName>();

@@ -77,7 +77,10 @@ export interface TabletStore {
   /** Told after each write to a pulled collection, whichever tab did it. */
   watch(collection: CollectionName, run: (changes: readonly WireDocument[]) => void): () => void;
 
+  /** What can be sent; records that the storage has damaged are left out. */
   outbox(): Promise<readonly OutboxEntry[]>;
+  /** Those; they stay where they are. Absent where the storage cannot damage any. */
+  damaged?(): Promise<readonly unknown[]>;
   /** All of them in one transaction, or none. An entry of the same id is replaced. */
   saveToOutbox(entries: readonly OutboxEntry[]): Saved;
   removeFromOutbox(ids: readonly string[]): Saved;

@@ -42,6 +42,8 @@ export interface TabletParts {
   readonly random: Random;
   /** A fresh UUID version 4. */
   readonly newId: () => string;
+  /** Runs it when what was just written is on the screen; absent: at once. */
+  readonly afterDrawing?: (run: () => void) => void;
 }
 
 /** The tablet, and the hooks its surroundings call. */
@@ -50,6 +52,8 @@ export interface RunningTablet extends Tablet {
   wake(): void;
   /** Everything that is not needed for the first screen is in memory as well. */
   readonly filled: Promise<void>;
+  /** The same; false when some of it could not be read from storage. */
+  readonly readable: Promise<boolean>;
 }
 
 const draftPrefix = 'draft:';
@@ -70,6 +74,15 @@ function safely<T>(
 
 const isDraft = (value: unknown): value is Draft =>
   typeof value === 'object' && value !== null && 'purpose' in value && 'changedAt' in value;
+
+/** Sending what was written begins when the person sees it: it would else compete with the drawing. */
+const toldAfterDrawing = (store: TabletStore, afterDrawing: TabletParts['afterDrawing']): TabletStore =>
+  afterDrawing === undefined
+    ? store
+    : {
+        ...store,
+        watchOutbox: (run) => store.watchOutbox((change) => afterDrawing(() => run(change))),
+      };
 
 /**
  * One person's workspace over a store and a server session. Resolves as soon as the open consults can be shown; everything else
@@ -104,7 +117,7 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
     store.readOpenConsults(),
     store.outbox(),
     store.notes(''),
-    createSyncCore(parts),
+    createSyncCore({ ...parts, store: toldAfterDrawing(store, parts.afterDrawing) }),
   ]);
   for (const document of openDocuments) if (!consults.has(document.id)) consults.put(document);
   onOutbox({ saved: entries, removed: [] });
@@ -113,9 +126,11 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
 
   function onOutbox(change: Parameters<typeof local.outboxChanged>[0]): void {
     for (const entry of change.saved) highestOrder = Math.max(highestOrder, entry.order);
+    const removed = change.removed.map((id) => local.entry(id));
+    const kinds = new Set([...change.saved, ...removed].map((entry) => entry?.kind));
     if (local.outboxChanged(change).length > 0) {
-      changes.tell('consults');
-      changes.tell('patients');
+      if (kinds.has('consult')) changes.tell('consults');
+      if (kinds.has('patient')) changes.tell('patients');
     }
     changes.tell('outbox');
   }
@@ -258,15 +273,25 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
 
   const connection = createKnownConnection(core.facts);
   let closed = false;
-  // Behind the first screen: names first, then people, then the rest; the network only after that.
-  const filled = (async () => {
-    await directoryView.load();
+  // Without the names there is no first screen: whose lists these are stands in the directory. One that cannot be read is told behind it.
+  const namesRead = await directoryView.load().then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
+  // Behind the first screen: people, then the rest; the network only after that.
+  const readable = (async () => {
+    if (namesRead !== null) throw namesRead.error;
     const known = await store.readAll('patients');
     for (const document of known) if (!patients.has(document.id)) patients.put(document);
     changes.tell('patients');
     await alertsView.load();
     connection.allRead();
-  })().catch(storageFailed);
+    return true;
+  })().catch(() => {
+    storageFailed();
+    return false;
+  });
+  const filled = readable.then(() => undefined);
   void filled.then(() => {
     if (!closed) core.start().catch(storageFailed);
   });
@@ -275,6 +300,7 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
     person,
     device,
     filled,
+    readable,
     wake: () => core.wake(),
     now: () => addMs(clock.now(), core.offset.current() ?? 0),
     directory,

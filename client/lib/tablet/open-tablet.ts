@@ -3,6 +3,8 @@ import { msToInstant } from '#shared/lib/instant.ts';
 import { openBrowserStore } from '$lib/db/browser-store.ts';
 import { createFetchServer } from '$lib/sync/fetch-server.ts';
 import { timers } from '$lib/sync/scheduler.ts';
+import type { TabletStore } from '$lib/sync/tablet-store.ts';
+import { drawn } from '$lib/time/drawn.ts';
 import { createTablet, type RunningTablet } from './create-tablet.ts';
 import { newUuid } from './new-uuid.ts';
 
@@ -11,6 +13,10 @@ export interface OpenTabletOptions {
   readonly device: DeviceId;
   /** The session slot this person is signed in with. */
   readonly slot: number;
+  /** Which of their databases. */
+  readonly generation?: number;
+  /** Done with the store before anything of it is shown. */
+  readonly prepare?: (store: TabletStore) => Promise<void>;
 }
 
 /** What tells that it is worth trying now. The network event is a hint and nothing more: only an answer is proof. */
@@ -33,8 +39,25 @@ function onWaking(run: () => void): () => void {
  * opened (off, corrupt, of a newer build).
  */
 export async function openTablet(options: OpenTabletOptions): Promise<RunningTablet> {
-  const store = await openBrowserStore(options.person);
-  const tablet = await createTablet({
+  const store = await openBrowserStore(options.person, options.generation);
+  const tablet = await createOn(store, options).catch(async (error: unknown) => {
+    // Held open it would be in the way of the next try; what keeps it from closing changes nothing.
+    await store.close().catch(() => undefined);
+    throw error;
+  });
+  const stopWaking = onWaking(() => tablet.wake());
+  return {
+    ...tablet,
+    async close() {
+      stopWaking();
+      await tablet.close();
+    },
+  };
+}
+
+async function createOn(store: TabletStore, options: OpenTabletOptions): Promise<RunningTablet> {
+  await options.prepare?.(store);
+  return createTablet({
     person: options.person,
     device: options.device,
     store,
@@ -49,13 +72,6 @@ export async function openTablet(options: OpenTabletOptions): Promise<RunningTab
     scheduler: timers,
     random: Math.random,
     newId: newUuid,
+    afterDrawing: (run) => void drawn().then(run),
   });
-  const stopWaking = onWaking(() => tablet.wake());
-  return {
-    ...tablet,
-    async close() {
-      stopWaking();
-      await tablet.close();
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import { instantToMs, type Instant } from '#shared/lib/instant.ts';
+import { instantToMs, type Instant } from '#shared/lib/instant-arithmetic.ts';
 
 /**
  * How long there is until something runs out, in whole minutes. `late` counts up from 0.

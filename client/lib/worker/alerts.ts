@@ -13,6 +13,17 @@ interface FullNotificationOptions extends NotificationOptions {
   renotify?: boolean;
 }
 
+/** Of a push that declares its notification a browser may hand over that instead of the message. */
+interface DeclaredPushEvent extends PushEvent {
+  readonly notification?: Notification | null;
+}
+
+function payloadOf({ data, notification }: DeclaredPushEvent): PushPayload | null {
+  const text = data?.text() ?? '';
+  if (text !== '') return readPayload(text);
+  return pushPayloadSchema.safeParse(notification?.data).data ?? null;
+}
+
 /** Handles pushes and taps on notifications. Works with the app closed and without a session: the tokens are the right. */
 export function handleAlerts(worker: ServiceWorkerGlobalScope, tokens: TokenQueue): void {
   const { registration } = worker;
@@ -77,8 +88,8 @@ export function handleAlerts(worker: ServiceWorkerGlobalScope, tokens: TokenQueu
     await first.focus();
   }
 
-  worker.addEventListener('push', (event) => {
-    const payload = readPayload(event.data?.text() ?? '');
+  worker.addEventListener('push', (event: DeclaredPushEvent) => {
+    const payload = payloadOf(event);
     if (payload === null) {
       // Browsers insist that something is shown for every push.
       event.waitUntil(

@@ -18,7 +18,7 @@ const fetchIt: typeof fetch = (...request) => fetch(...request);
 const send = (tag: OutboxTag): Promise<void> =>
   sendOutbox(tag, {
     sessions: createSessionApi(fetchIt),
-    openStore: (person) => openOutboxStore(person),
+    openStore: ({ person, generation }) => openOutboxStore(person, undefined, generation),
     openServer: (slot) =>
       createFetchServer({
         origin: '',

@@ -7,7 +7,7 @@ import type { OutboxTag } from './outbox-tag.ts';
 
 export interface SendOutboxParts {
   readonly sessions: Pick<SessionApi, 'current'>;
-  readonly openStore: (person: string) => Promise<OutboxStore & { close(): Promise<void> }>;
+  readonly openStore: (tag: OutboxTag) => Promise<OutboxStore & { close(): Promise<void> }>;
   readonly openServer: (slot: number) => ServerPort;
   readonly clock: Clock;
 }
@@ -16,14 +16,15 @@ export interface SendOutboxParts {
  * Sends one person's outbox while their app is closed. The slot may hold another person's session by now: with that one the server would refuse
  * every line, so it is asked first, and then the outbox waits for its owner. Rejects when it is worth trying again.
  */
-export async function sendOutbox({ person, slot }: OutboxTag, parts: SendOutboxParts): Promise<void> {
+export async function sendOutbox(tag: OutboxTag, parts: SendOutboxParts): Promise<void> {
+  const { person, slot } = tag;
   const answer = await parts.sessions.current(slot);
   if (!answer.ok) {
     if (answer.error.type === 'problem' && answer.error.status < 500 && answer.error.status !== 429) return;
     throw new Error('no answer from our server yet');
   }
   if (answer.value.person !== person) return;
-  const store = await parts.openStore(person);
+  const store = await parts.openStore(tag);
   const server = parts.openServer(slot);
   try {
     await pushInBackground({ store, server, clock: parts.clock });

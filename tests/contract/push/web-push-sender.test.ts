@@ -1,6 +1,7 @@
 import webPush from 'web-push';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PushPayload } from '#shared/alert/protocol.ts';
+import { declarativePushSchema } from '#shared/alert/declarative.ts';
+import { pushPayloadSchema, type PushPayload } from '#shared/alert/protocol.ts';
 import { instant } from '#shared/lib/instant.ts';
 import { createWebPushSender, topicOfTag } from '#server/alerts/web-push-sender.ts';
 import { startPushService, type PushService } from '#tests/push-service/push-service.ts';
@@ -45,6 +46,26 @@ describe('ALE-3 web push', () => {
       urgency: 'high',
       topic: topicOfTag(payload.tag),
       vapidSubject: 'mailto:it@hospital.example',
+    });
+  });
+
+  it('declares its notification as well, valid both ways and with nothing more in it', async () => {
+    const subscriber = service.subscribe();
+    const declaring = createWebPushSender({
+      vapid: { ...keys, subject: 'mailto:it@hospital.example' },
+      timeoutMs: 5_000,
+      agent: service.agent,
+      publicOrigin: 'https://consult.hospital.example',
+    });
+    await declaring.send(subscriber.subscription, { payload, urgency: 'emergency' });
+    const { text } = await subscriber.message(0);
+    const declared = declarativePushSchema.parse(JSON.parse(text));
+    expect(pushPayloadSchema.parse(JSON.parse(text))).toEqual(payload);
+    expect(declared.notification).toMatchObject({
+      title: 'EMERGENCY · Cardiology',
+      body: 'New consult waiting',
+      navigate: `https://consult.hospital.example${payload.open}`,
+      tag: payload.tag,
     });
   });
 

@@ -241,6 +241,25 @@ describe.each(kinds)('tablet store: $name', ({ place: makePlace, survives }) => 
     expect((await store.saveToOutbox([entry('a', 1)])).ok).toBe(true);
   });
 
+  it('E16 a replication that begins on a full disk says so, and the next one pulls when there is room again', async () => {
+    const begin = (identifier: string): Replication =>
+      store.replicate({
+        collection: 'directory',
+        identifier,
+        initialCheckpoint: at(1),
+        batchSize: 1,
+        pull: script([{ documents: [doc('a')], checkpoint: at(2) }]).pull,
+        onWriteError: (detail) => errors.push(detail),
+      });
+    place.setFull(true);
+    const onFullDisk = begin('full');
+    await vi.waitFor(() => expect(errors).not.toEqual([]));
+    await onFullDisk.forget();
+    place.setFull(false);
+    replications.push(begin('room'));
+    await vi.waitFor(async () => expect(await held()).toEqual(['a']));
+  });
+
   it('finds open consults, ended ones newest first, those of a patient, and alerts of a consult', async () => {
     const ended = [1, 2, 3].map((n) => consult(`ended ${n}`, 'two', `2026-11-2${n}T10:00:00.000Z`));
     const documents = [consult('open', 'one', null), ended[1]!, ended[0]!, ended[2]!];

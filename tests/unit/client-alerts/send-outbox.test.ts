@@ -34,13 +34,13 @@ describe('sending an outbox while the app is closed', { timeout: 20_000 }, () =>
 
   const send = (who: { person: string } | ApiFailure) =>
     sendOutbox(
-      { person: me, slot: 0 },
+      { person: me, slot: 0, generation: 0 },
       {
         sessions: {
           current: () =>
             Promise.resolve('person' in who ? { ok: true, value: who as never } : { ok: false, error: who }),
         },
-        openStore(person) {
+        openStore({ person }) {
           opens++;
           return openOutboxStore(person, storage);
         },

@@ -52,6 +52,7 @@ describe('the page and its service worker', () => {
       person: me,
       outbox,
       slot: () => slot,
+      generation: () => 0,
       open: (path) => void opened.push(path),
       container,
       page,
@@ -91,7 +92,7 @@ describe('the page and its service worker', () => {
   it('OFF-4 registers what is written for sending after the app was closed, once each', async () => {
     const first = unsent('first');
     outbox.set([first]);
-    await vi.waitFor(() => expect(tags).toEqual([outboxTag({ person: me, slot: 2 })]));
+    await vi.waitFor(() => expect(tags).toEqual([outboxTag({ person: me, slot: 2, generation: 0 })]));
     outbox.set([first, written('x', { state: 'at-the-server', at })]);
     outbox.set([first, unsent('second')]);
     await vi.waitFor(() => expect(tags).toHaveLength(2));
@@ -111,7 +112,7 @@ describe('the page and its service worker', () => {
     outbox.set([unsent('first')]);
     slot = 1;
     outbox.set([unsent('second')]);
-    await vi.waitFor(() => expect(tags).toEqual([outboxTag({ person: me, slot: 1 })]));
+    await vi.waitFor(() => expect(tags).toEqual([outboxTag({ person: me, slot: 1, generation: 0 })]));
   });
 
   it('says that somebody looks, for as long as somebody does', async () => {
@@ -138,7 +139,12 @@ describe('the page and its service worker', () => {
 
 describe('the tag of an outbox', () => {
   it('carries person and slot', () => {
-    expect(readOutboxTag(outboxTag({ person: me, slot: 7 }))).toEqual({ person: me, slot: 7 });
+    for (const generation of [0, 3])
+      expect(readOutboxTag(outboxTag({ person: me, slot: 7, generation }))).toEqual({
+        person: me,
+        slot: 7,
+        generation,
+      });
   });
   it.each([
     'outbox',

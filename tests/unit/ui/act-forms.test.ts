@@ -6,17 +6,15 @@ import {
 } from '#shared/consult/events.ts';
 import { instantSchema } from '#shared/lib/instant.ts';
 import {
-  actWord,
-  formOf,
   isPlain,
   plainActs,
-  promiseChoices,
-  promiseWord,
   type ActContext,
   type ActField,
   type ActFields,
   type FormAct,
-} from '$lib/consult/acts/act-forms.ts';
+} from '$lib/consult/acts/act-form.ts';
+import { actWord, formOf } from '$lib/consult/acts/act-forms.ts';
+import { promiseChoices, promiseKind, promiseWord } from '$lib/consult/acts/promise.ts';
 import { departments, eventId, people } from '#tests/builders.ts';
 
 const context: ActContext = {
@@ -179,5 +177,16 @@ describe('an answer', () => {
 
   test('a correction points at the entry it was begun from', () => {
     expect(write('corrected', { text: 'Left.' }).data).toEqual({ of: eventId('target'), text: 'Left.' });
+  });
+});
+
+describe('UX-1 the promises held out', () => {
+  test.each([
+    ['emergency', ['primary', 'primary', 'plain', 'quiet']],
+    ['urgent', ['primary', 'primary', 'primary', 'primary']],
+    ['routine', ['primary', 'primary', 'primary', 'primary']],
+  ] as const)('to an %s', (urgency, kinds) => {
+    expect(promiseChoices).toEqual([0, 15, 30, 60]);
+    expect(promiseChoices.map((minutes) => promiseKind(urgency, minutes))).toEqual(kinds);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Consult } from '#shared/consult/consult.ts';
 import { projectConsult } from '#shared/consult/project.ts';
-import { byBreach, inList, timeOf, waitsOnMe, type Reader } from '$lib/inbox/lists.ts';
+import { byBreach, bySent, inList, timeOf, waitsOnMe, type Reader } from '$lib/inbox/lists.ts';
 import { freshness } from '$lib/ui/connection/freshness.ts';
 import { addMinutes } from '#shared/lib/instant.ts';
 import { departments, people, storyStart, story, type Story } from '#tests/builders.ts';
@@ -76,6 +76,33 @@ describe('lists', () => {
   test('an emergency that has not left this tablet stands before everything', () => {
     const unsent = consultOf(story('unsent').submitted({ urgency: 'emergency' }, { unsent: true }));
     expect([fresh, unsent].sort(byBreach)[0]?.id).toBe(unsent.id);
+  });
+
+  test('CON-8 of what was sent an emergency without an answer stands first, then what came back, then what runs', () => {
+    const answered = consultOf(story('answered').submitted().act('acknowledged', taken).act('completed'));
+    const asks = consultOf(story('asks').submitted({ urgency: 'routine' }).act('info-requested'));
+    const emergency = consultOf(story('emergency').submitted({ urgency: 'emergency' }));
+    const unsent = consultOf(story('unsent').submitted({ urgency: 'emergency' }, { unsent: true }));
+    const answeredEmergency = consultOf(
+      story('over').submitted({ urgency: 'emergency' }).act('acknowledged', taken).act('completed'),
+    );
+    const all = [fresh, answered, asks, answeredEmergency, emergency, declined, unsent];
+    const order = [unsent, emergency, 'came back', 'came back', 'answered', 'answered', fresh];
+    const back = new Set([asks.id, declined.id]);
+    const over = new Set([answered.id, answeredEmergency.id]);
+    expect(
+      all.sort(bySent).map(({ id }) => (back.has(id) ? 'came back' : over.has(id) ? 'answered' : id)),
+    ).toEqual(order.map((each) => (typeof each === 'string' ? each : each.id)));
+  });
+
+  test('a declined one counts no minutes to its being taken', () => {
+    expect(timeOf(declined, addMinutes(storyStart, 3))).toEqual({ left: { state: 'none' }, clock: null });
+  });
+
+  test('never more is left than there was to begin with, however old the screen’s own minute is', () => {
+    const { left } = timeOf(fresh, addMinutes(storyStart, -2));
+    const atStart = timeOf(fresh, storyStart);
+    expect(left).toEqual(atStart.left);
   });
 
   test('CON-5 a paused clock says so instead of counting', () => {

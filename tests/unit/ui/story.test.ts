@@ -10,7 +10,9 @@ import {
 } from '#shared/consult/events.ts';
 import { projectConsult } from '#shared/consult/project.ts';
 import { addMinutes, type Instant } from '#shared/lib/instant.ts';
-import { chaptersOf, shiftOf, storyOf, type StoryLine } from '$lib/consult/story.ts';
+import { chaptersOf, shiftOf } from '$lib/consult/story/chapters.ts';
+import { storyOf } from '$lib/consult/story/story.ts';
+import type { StoryLine } from '$lib/consult/story/story-line.ts';
 import { createTimes } from '$lib/time/times.ts';
 import { authored, departments, eventId, people, sampleBodies, stamped, Story } from '#tests/builders.ts';
 
@@ -323,14 +325,14 @@ describe('alerts in the story', () => {
     });
 
   test.each<[string, readonly (readonly [string, number, string?])[], string]>([
-    ['only planned', [['planned', 0]], 'Alert to cardiologist, not shown yet.'],
+    ['only planned', [['planned', 0]], 'Alert to cardiologist, not sent yet'],
     [
       'sent',
       [
         ['planned', 0],
         ['sent', 0, 'ok'],
       ],
-      'Alert to cardiologist, not shown yet.',
+      'Push to cardiologist, not shown yet',
     ],
     [
       'shown',
@@ -339,7 +341,7 @@ describe('alerts in the story', () => {
         ['sent', 0, 'ok'],
         ['shown', 1],
       ],
-      'Alert to cardiologist, shown 13:01.',
+      'Push to cardiologist · shown 13:01',
     ],
     [
       'opened',
@@ -347,7 +349,7 @@ describe('alerts in the story', () => {
         ['shown', 1],
         ['opened', 4],
       ],
-      'Alert to cardiologist, opened 13:04.',
+      'Alert to cardiologist · shown 13:01 · opened 13:04',
     ],
     [
       'acted on',
@@ -355,7 +357,7 @@ describe('alerts in the story', () => {
         ['shown', 1],
         ['acted', 3],
       ],
-      'Alert to cardiologist, opened 13:03.',
+      'Alert to cardiologist · shown 13:01 · acknowledged 13:03',
     ],
     [
       'no channel',
@@ -363,7 +365,7 @@ describe('alerts in the story', () => {
         ['planned', 0],
         ['sent', 0, 'none'],
       ],
-      'Alert to cardiologist: no device could be reached.',
+      'No device of cardiologist to send to',
     ],
   ])('ALE-5 an alert %s is one line that grows', (_name, facts, words) => {
     const lines = tell(new Story().submitted(), [alert(facts)]);

@@ -3,7 +3,7 @@ import type { ConsultId } from '#shared/lib/id.ts';
 import type { Workspace } from '$lib/session-ui/workspace.svelte.ts';
 import { createDraftSaver } from '$lib/compose/draft-saver.ts';
 import type { Draft } from '$lib/tablet/tablet.ts';
-import type { ActFields, FormAct } from './act-forms.ts';
+import type { ActFields, FormAct } from './act-form.ts';
 
 const storedSchema = z.object({
   eventId: z.string(),

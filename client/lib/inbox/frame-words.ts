@@ -1,0 +1,21 @@
+import { m } from '$lib/paraglide/messages.js';
+import { minutesWords } from '$lib/time/words.ts';
+import type { Freshness } from '$lib/ui/connection/freshness.ts';
+
+/** What a list says of its own age; null as long as it can be trusted to hold them all. */
+export function staleWords(fresh: Freshness): string | null {
+  if (fresh.level === 'never') return m.inbox_stale_never();
+  return fresh.level === 'red' ? m.inbox_stale({ time: minutesWords(fresh.minutes) }) : null;
+}
+
+export interface InboxCounts {
+  readonly department: number;
+  readonly mine: number;
+}
+
+export const inboxTabs = (
+  counts: InboxCounts,
+): readonly { readonly value: 'department' | 'mine'; readonly words: string; readonly count: number }[] => [
+  { value: 'department', words: m.inbox_department(), count: counts.department },
+  { value: 'mine', words: m.inbox_mine(), count: counts.mine },
+];

@@ -1,0 +1,155 @@
+import type { Request } from '@playwright/test';
+import { pushItemSchema, pushRequestSchema } from '#shared/sync/protocol.ts';
+import { buildWithVersion, removeBuild } from './fixtures/build.ts';
+import { people } from './fixtures/hospital.ts';
+import { toCardiology } from './fixtures/requests.ts';
+import type { Tablet } from './fixtures/tablet.ts';
+import { expect, test } from './fixtures/test.ts';
+import { words, wordsLike } from './fixtures/words.ts';
+
+test('OFF-1 two windows of one person show the same, and the one that is left goes on sending', async ({
+  newTablet,
+}) => {
+  const ward = await newTablet();
+  const asked = await newTablet();
+  await Promise.all([ward.signIn(people.requester), asked.signIn(people.onCall)]);
+  const first = ward.page;
+  const second = await ward.newWindow('/sent');
+  const request = toCardiology();
+  ward.use(second);
+  await ward.header.confirmed();
+  ward.use(first);
+  await ward.header.go('new');
+  await ward.compose.fill(request);
+  await ward.compose.send.click();
+  await expect(ward.consult.question).toContainText(request.question);
+
+  ward.use(second);
+  await expect(ward.inbox.card(request.question)).toBeVisible();
+  await first.close();
+  await ward.inbox.card(request.question).click();
+  await ward.consult.writeMessage('The troponin is back: 1200.');
+  await expect(ward.consult.line('The troponin is back: 1200.')).toContainText(
+    wordsLike('consult_delivery_server'),
+  );
+  await asked.inbox.card(request.question).click();
+  await expect(asked.consult.line('The troponin is back: 1200.')).toBeVisible();
+});
+
+/** Which kinds of events went to the server and were answered, and how often each. */
+function countSendings(tablet: Tablet): ReadonlyMap<string, number> {
+  const sent = new Map<string, number>();
+  tablet.context.on('requestfinished', (request: Request) => {
+    if (!request.url().endsWith('/api/sync/push')) return;
+    for (const item of pushRequestSchema.parse(request.postDataJSON()).items) {
+      const { type } = pushItemSchema.parse(item).event;
+      sent.set(type, (sent.get(type) ?? 0) + 1);
+    }
+  });
+  return sent;
+}
+
+test('OFF-14 what is written offline in two windows shows in both, and each act is sent once', async ({
+  newTablet,
+}) => {
+  const ward = await newTablet();
+  const asked = await newTablet();
+  await Promise.all([ward.signIn(people.requester), asked.signIn(people.onCall)]);
+  const first = ward.page;
+  const second = await ward.newWindow('/sent');
+  const sent = countSendings(ward);
+  await ward.loseNetwork();
+  const request = toCardiology();
+  await ward.header.go('new');
+  await ward.compose.fill(request);
+  await ward.compose.send.click();
+  await expect(ward.consult.story).toContainText(words('consult_delivery_here'));
+
+  ward.use(second);
+  await ward.inbox.card(request.question).click();
+  await ward.consult.writeMessage('Written in the second window.');
+  ward.use(first);
+  await expect(ward.consult.line('Written in the second window.')).toContainText(
+    words('consult_delivery_here'),
+  );
+
+  await ward.findNetwork();
+  for (const page of [first, second]) {
+    ward.use(page);
+    await expect(ward.consult.line('Written in the second window.')).toContainText(
+      wordsLike('consult_delivery_server'),
+      { timeout: 40_000 },
+    );
+  }
+  await asked.inbox.card(request.question).click();
+  await expect(asked.consult.line('Written in the second window.')).toHaveCount(1);
+  expect([sent.get('submitted'), sent.get('message-posted')]).toEqual([1, 1]);
+});
+
+test('OFF-2 one draft open in two windows: what was not sent with the other is not lost, and not taken for sent', async ({
+  newTablet,
+}) => {
+  const ward = await newTablet();
+  await ward.signIn(people.requester);
+  const first = ward.page;
+  const request = toCardiology();
+  await ward.header.go('new');
+  await ward.compose.fill(request);
+  const second = await ward.newWindow('/new');
+  ward.use(second);
+  await expect(ward.compose.question).toHaveValue(request.question);
+  await ward.compose.send.click();
+  await expect(ward.consult.question).toContainText(request.question);
+
+  ward.use(first);
+  await ward.compose.history.fill('Only written in the first window.');
+  const told = ward.page.getByRole('status').filter({ hasText: words('compose_sent_elsewhere') });
+  await expect(told).toBeVisible();
+  await expect(ward.compose.send).toBeDisabled();
+  await told.getByRole('button', { name: words('compose_sent_elsewhere_another') }).click();
+  await ward.compose.send.click();
+  await expect(ward.consult.article).toContainText('Only written in the first window.');
+  await ward.header.go('sent');
+  await expect(ward.inbox.card(request.question)).toHaveCount(2);
+});
+
+test('OPS-6 a newer app is offered in both windows; taken in one, the other changes over when nobody writes in it', async ({
+  build,
+  hospital,
+  newTablet,
+}) => {
+  const newer = buildWithVersion(build, 'e2e-version-3');
+  const ward = await newTablet();
+  await ward.signIn(people.requester);
+  ward.forgiveLostNetwork();
+  const first = ward.page;
+  const second = await ward.newWindow('/new');
+  ward.use(second);
+  await expect(ward.compose.patientSearch).toBeVisible();
+  await hospital.start(newer);
+  await ward.lookForUpdate();
+  for (const page of [first, second]) {
+    ward.use(page);
+    await expect(ward.header.updateBanner).toBeVisible();
+  }
+  await ward.compose.history.pressSequentially('Half a word');
+  const opened = second.evaluate(() => performance.timeOrigin);
+  ward.use(first);
+  await ward.header.updateBanner.getByRole('button', { name: words('common_update_take') }).click();
+  await expect.poll(() => first.evaluate(() => document.readyState).catch(() => 'loading')).toBe('complete');
+  await ward.open('/settings');
+  await expect(ward.page.getByText(words('settings_version', { version: newer.version }))).toBeVisible();
+
+  ward.use(second);
+  await ward.compose.history.pressSequentially(' and the rest');
+  expect(await second.evaluate(() => performance.timeOrigin)).toBe(await opened);
+  await ward.compose.history.blur();
+  await expect(ward.compose.history).toHaveValue('Half a word and the rest');
+  await expect
+    .poll(() => second.evaluate(() => performance.timeOrigin).catch(() => null))
+    .not.toBe(await opened);
+  await expect(ward.compose.history).toHaveValue('Half a word and the rest');
+  await expect(ward.header.updateBanner).toBeHidden();
+  await hospital.stop();
+  removeBuild(newer);
+});
