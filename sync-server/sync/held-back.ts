@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Database, StoredDocument, Write } from '#server/store/port.ts';
 import { canonicalEvent } from '#shared/event/canonical.ts';
-import { authoredEnvelopeSchema, type AuthoredEnvelope, type DocumentKind } from '#shared/event/envelope.ts';
+import {
+  authoredEnvelopeSchema,
+  type AuthoredEnvelope,
+  type DocumentKind,
+  type HeldEvent,
+  type StampedEvent,
+} from '#shared/event/envelope.ts';
 import type { DepartmentId, PersonId } from '#shared/lib/id.ts';
 import { departmentIdSchema, personIdSchema } from '#shared/lib/id.ts';
 import { instantSchema, type Instant } from '#shared/lib/instant.ts';
@@ -40,10 +46,10 @@ const refusedSchema = z.looseObject({
 });
 export type RefusedEvent = z.infer<typeof refusedSchema>;
 
-const bytesMark = (event: AuthoredEnvelope): string =>
+const bytesMark = (event: HeldEvent): string =>
   createHash('sha256').update(canonicalEvent(event)).digest('hex').slice(0, 16);
-const refusedPrefix = (author: PersonId): string => `refused:${author}:`;
-const refusedId = (author: PersonId, event: string): string => `${refusedPrefix(author)}${event}`;
+const refusedPrefix = (author: string): string => `refused:${author}:`;
+const refusedId = (author: string, event: string): string => `${refusedPrefix(author)}${event}`;
 const quarantinedPrefix = (event: string): string => `quarantined:${event}:`;
 
 export const refusedWrite = (
@@ -84,6 +90,8 @@ export interface HeldBack {
     events: readonly string[],
   ): Promise<Map<string, { refused: RefusalCode } | { quarantined: QuarantineCode }>>;
   refusedOf(author: PersonId): Promise<RefusedEvent[]>;
+  /** These very events are in the record after all: what was held back with the same bytes is withdrawn. */
+  withdraw(events: readonly StampedEvent[]): Promise<void>;
   /** False: somebody decided at the same moment. */
   decide(stored: StoredDocument, decision: Record<string, unknown>): Promise<boolean>;
 }
@@ -170,6 +178,22 @@ export function createHeldBack(database: Database): HeldBack {
         return parsed.success ? [parsed.data] : [];
       });
       return refused.sort((a, b) => (a.refusedAt > b.refusedAt ? -1 : 1));
+    },
+
+    async withdraw(events) {
+      if (events.length === 0) return;
+      const ids = events.flatMap((event) => [
+        refusedId(event.author, event.id),
+        `${quarantinedPrefix(event.id)}${bytesMark(event)}`,
+      ]);
+      const bytes = new Map<string, string>(events.map((event) => [event.id, canonicalEvent(event)]));
+      const isSame = ({ body }: StoredDocument): boolean => {
+        const held = authoredEnvelopeSchema.safeParse(body['event']);
+        return held.success && canonicalEvent(held.data) === bytes.get(held.data.id);
+      };
+      const stored = (await database.getMany(ids)).filter((each) => each !== null).filter(isSame);
+      if (stored.length === 0) return;
+      await database.write(stored.map(({ id, rev }) => ({ id, rev, body: {}, deleted: true })));
     },
 
     async decide(stored, decision) {

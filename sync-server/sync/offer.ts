@@ -13,6 +13,7 @@ import {
 } from '#shared/event/envelope.ts';
 import { eventIdSchema } from '#shared/lib/id.ts';
 import type { DocumentWriter } from './document-writer.ts';
+import type { HeldBack } from './held-back.ts';
 
 export interface OfferedDocument {
   readonly id: string;
@@ -36,9 +37,10 @@ export function createOfferTaker(deps: {
   writerOf: (kind: DocumentKind) => DocumentWriter;
   epoch: StoreEpoch;
   meta: Database;
+  heldBack: Pick<HeldBack, 'withdraw'>;
   logger: Logger;
 }): OfferTaker {
-  const { sealer, writerOf, epoch, meta, logger } = deps;
+  const { sealer, writerOf, epoch, meta, heldBack, logger } = deps;
 
   function proven(document: string, raw: Readonly<Record<string, unknown>>): StampedEvent | null {
     const parsed = heldEventSchema.safeParse(raw);
@@ -55,10 +57,9 @@ export function createOfferTaker(deps: {
     return id.success ? id.data : '';
   };
 
-  function takeOne(
-    kind: DocumentKind,
-    { id, events }: OfferedDocument,
-  ): Promise<Taken & { newestAt: string }> {
+  type TakenNow = Taken & { readonly newestAt: string; readonly inRecord: readonly StampedEvent[] };
+
+  function takeOne(kind: DocumentKind, { id, events }: OfferedDocument): Promise<TakenNow> {
     const good: StampedEvent[] = [];
     const refused: string[] = [];
     for (const raw of events) {
@@ -66,7 +67,7 @@ export function createOfferTaker(deps: {
       if (event === null) refused.push(nameOf(raw));
       else good.push(event);
     }
-    const none = { id, restored: 0, refused, newestAt: '' };
+    const none = { id, restored: 0, refused, newestAt: '', inRecord: [] };
     return writerOf(kind).submit({
       documentId: id,
       rejected: () => ({ ...none, refused: events.map(nameOf) }),
@@ -75,7 +76,7 @@ export function createOfferTaker(deps: {
         if (!hasFirst) return { done: () => ({ ...none, refused: events.map(nameOf) }) };
         const restored = good.filter((event) => document.restore(event));
         const newestAt = restored.reduce((at, event) => (event.receivedAt > at ? event.receivedAt : at), '');
-        return { done: () => ({ ...none, restored: restored.length, newestAt }) };
+        return { done: () => ({ ...none, restored: restored.length, newestAt, inRecord: good }) };
       },
     });
   }
@@ -83,6 +84,8 @@ export function createOfferTaker(deps: {
   return {
     async take(kind, documents) {
       const taken = await Promise.all(documents.map((document) => takeOne(kind, document)));
+      // One that was sent again meanwhile was perhaps judged without what came back now.
+      await heldBack.withdraw(taken.flatMap(({ inRecord }) => inRecord));
       const newestAt = taken.reduce((at, one) => (one.newestAt > at ? one.newestAt : at), '');
       if (newestAt !== '') {
         const mintedAt: unknown = (await meta.get(storeEpochId))?.body['mintedAt'];

@@ -157,6 +157,7 @@ export function createSync(deps: SyncDeps): Sync {
       writerOf: (kind) => acceptor.writerOf(kind),
       epoch,
       meta: store.database('meta'),
+      heldBack,
       logger,
     }),
     receipts: createReceipts({ store, heldBack, recent }),

@@ -141,11 +141,12 @@ async function ledgerProblems(ended: Ended, record: ServerRecord): Promise<strin
     const entry = author?.state.outbox.find((each) => each.id === id);
     const aside = author?.state.setAside.find((each) => each.event.id === id);
     const kept = heldBack.get(id);
+    // Who was cut off after sending never hears what became of it, and keeps it as it was told last.
+    const isOldWord = author?.isCutOff === true && inDocument.has(id) && kept === undefined;
     const elsewhere = [
       ...(inDocument.has(id) ? ['document'] : []),
-      ...(aside !== undefined || kept !== undefined ? ['set aside'] : []),
+      ...((aside !== undefined && !isOldWord) || kept !== undefined ? ['set aside'] : []),
     ];
-    // Who was cut off after sending never hears what became of it, and keeps it.
     const isOwnCopy = author?.isCutOff === true && elsewhere.length > 0;
     const places = [...elsewhere, ...(entry !== undefined && !isOwnCopy ? ['outbox'] : [])];
     if (places.length > 1) found.push(`${name} is in ${places.join(' and ')}`);

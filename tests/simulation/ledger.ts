@@ -37,7 +37,13 @@ export function createLedger(): Ledger {
   };
 }
 
-/** What came back with the same words, stamps aside; malformed ones may hold what canonical JSON has no form for. */
+/**
+ * What came back with the same words, stamps aside; malformed ones may hold what canonical JSON has no form for. A key named `__proto__`, which no
+ * screen writes, is none of the words: browsers' and RxDB's own copying of objects loses it.
+ */
 export function bytesOf(event: HeldEvent): string {
-  return canonicalEvent(JSON.parse(JSON.stringify(event)) as HeldEvent);
+  const plain: unknown = JSON.parse(JSON.stringify(event), (key, value: unknown) =>
+    key === '__proto__' ? undefined : value,
+  );
+  return canonicalEvent(plain as HeldEvent);
 }

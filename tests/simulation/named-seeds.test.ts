@@ -27,6 +27,12 @@ const named: readonly (readonly [found: string, seed: string, hasSavedIndex: boo
     'day-305',
     false,
   ],
+  [
+    'what a restored store refused to take again and another tablet gave back is in the record alone',
+    'day-289',
+    false,
+  ],
+  ['its author hears of that also where the document is out of their scope', 'day-316', false],
 ];
 
 test.each(named)('%s (%s)', async (_found, seed, hasSavedIndex) => {

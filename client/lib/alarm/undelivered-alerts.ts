@@ -31,6 +31,11 @@ export function headedBy(person: Person, directory: Directory, at: Instant): Rea
   return new Set([...own, ...own.flatMap((id) => [...descendantsOf(directory, id)])]);
 }
 
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** Called first; at one moment the assignee before the rest, which is also the order of their capacities as text. */
+const byCall = (a: Alert, b: Alert): number =>
+  compareText(a.plannedAt, b.plannedAt) || compareText(a.as, b.as) || compareText(a.id, b.id);
+
 const reached = (alert: Alert): boolean => ['shown', 'opened', 'acted'].includes(alertState(alert));
 /** Something was taken by a channel. */
 const isSent = ({ facts }: Alert): boolean =>
@@ -57,7 +62,7 @@ export function undeliveredAlerts(
     const since = called.map(({ plannedAt }) => plannedAt).reduce(earliest);
     if (msBetween(since, now) < silentAfterMs[consult.urgency]) continue;
     const people = new Map<PersonId, boolean>();
-    for (const alert of [...called].sort((a, b) => (a.plannedAt < b.plannedAt ? -1 : 1)))
+    for (const alert of [...called].sort(byCall))
       people.set(alert.recipient, (people.get(alert.recipient) ?? false) || isSent(alert));
     found.push({
       consult,

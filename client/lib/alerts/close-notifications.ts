@@ -35,8 +35,15 @@ export function tagsToClose(alerts: readonly Alert[], state: DeviceState): Reado
 
 interface Shown {
   readonly tag: string;
+  /** What the worker put into it. */
+  readonly data: unknown;
   close(): void;
 }
+
+/** Put into a notification that tells what came of a tap; it calls nobody, and is the person's own to put away. */
+export const replyMark = { isReply: true } as const;
+const isReply = (data: unknown): boolean =>
+  typeof data === 'object' && data !== null && 'isReply' in data && data.isReply === true;
 
 /** Closes what this device still shows and no longer should, as the open app learns it: the stand-down by push may come late, or never. */
 export async function closeNotifications(
@@ -44,5 +51,6 @@ export async function closeNotifications(
   tags: ReadonlySet<string>,
 ): Promise<void> {
   if (tags.size === 0) return;
-  for (const notification of await shown()) if (tags.has(notification.tag)) notification.close();
+  for (const notification of await shown())
+    if (tags.has(notification.tag) && !isReply(notification.data)) notification.close();
 }

@@ -8,6 +8,7 @@ import { createDeletionGuard } from './deletion-guard.ts';
 import { createPullLoop, type PullLoop } from './pull-loop.ts';
 import { pushOutbox, type PushRun } from './push-loop.ts';
 import { forgetAcceptances, reconcile, removeAllSeen, removeSeen } from './reconcile.ts';
+import { askAboutSetAside } from './set-aside-again.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Answer, ServerFailure, ServerPort } from './server-port.ts';
 import { checkState, offerBack, type Offered } from './state-check.ts';
@@ -253,6 +254,7 @@ export async function createSyncCore(parts: SyncParts): Promise<SyncCore> {
     }
     for (const collection of await offerBack(checkParts)) mustCheck.add(collection);
     await reconcile({ store, server, clock, offset, agreed, acceptedBefore, onAnswer, onFailure });
+    if (agreed.size > 0) await askAboutSetAside({ store, server, onAnswer, onFailure });
   }
 
   /** While the stream is down, its own tries bring the next cycle; else nobody would. */

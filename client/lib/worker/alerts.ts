@@ -2,6 +2,7 @@
 import { acknowledgeAnswerSchema, pushPayloadSchema, type PushPayload } from '#shared/alert/protocol.ts';
 import * as m from '$lib/paraglide/messages';
 import { baseLocale, overwriteGetLocale } from '$lib/paraglide/runtime';
+import { replyMark } from '$lib/alerts/close-notifications.ts';
 import { planNotification, readPayload } from '$lib/alerts/notification.ts';
 import { notificationWords } from '$lib/alerts/notification-words.ts';
 import type { TokenQueue } from './token-queue.ts';
@@ -54,7 +55,7 @@ export function handleAlerts(worker: ServiceWorkerGlobalScope, tokens: TokenQueu
   /** Replaces the notification by what came of the tap, so that a person sees that it counted. */
   async function say(payload: PushPayload, body: string): Promise<void> {
     const plan = planNotification(payload, notificationWords());
-    const data: PushPayload = { ...payload, acknowledge: null };
+    const data: PushPayload & typeof replyMark = { ...payload, acknowledge: null, ...replyMark };
     const options: FullNotificationOptions = {
       body,
       tag: payload.tag,

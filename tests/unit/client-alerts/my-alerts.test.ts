@@ -5,7 +5,7 @@ import type { Consult } from '#shared/consult/consult.ts';
 import { aboutAlert, alertWord } from '$lib/alarm/alert-words.ts';
 import { isUnread, targetOf, type Reading } from '$lib/alarm/my-alerts.ts';
 import { headedBy, undeliveredAlerts } from '$lib/alarm/undelivered-alerts.ts';
-import { tagsToClose } from '$lib/alerts/close-notifications.ts';
+import { closeNotifications, replyMark, tagsToClose } from '$lib/alerts/close-notifications.ts';
 import { departments, hospital, people, Story } from '#tests/builders.ts';
 import { atMinute, buildAlert } from './build-alert.ts';
 
@@ -107,6 +107,17 @@ describe('ALE-4 what a head sees of alerts nobody was shown', () => {
     ]);
   });
 
+  test('of those called at one moment the assignee stands first: whoever has it is rung first', () => {
+    const alerts = [
+      call(['sent push 0 ok'], { as: 'receiver', to: people.receiver.id }),
+      call(['sent push 0 ok'], { as: 'assignee' }),
+    ];
+    expect(listed(alerts, limitMinutes)[0]?.people.map(({ person }) => person)).toEqual([
+      me,
+      people.receiver.id,
+    ]);
+  });
+
   test.each([
     ['shown to one of those called', [call(['shown push 1'])]],
     ['opened in the app', [call(['opened in-app 1'])]],
@@ -154,5 +165,25 @@ describe('ALE-8 notifications this device closes by itself', () => {
     const alert = of('sent push 0 ok');
     const looked = { [alert.id]: { fact: 'opened', at: atMinute(1), isSent: false } } as const;
     expect(tagsToClose([alert], { ...state, looked }).has(tag)).toBe(true);
+  });
+
+  test('what came of a tap stays until the person puts it away; other consults stay as well', async () => {
+    const closed: string[] = [];
+    const shown = (name: string, of: string, data: unknown) => ({
+      tag: of,
+      data,
+      close: () => void closed.push(name),
+    });
+    await closeNotifications(
+      () =>
+        Promise.resolve([
+          shown('the call', tag, { v: 1 }),
+          shown('the reply', tag, { v: 1, ...replyMark }),
+          shown('another call', 'consult:other', { v: 1 }),
+          shown('a stranger', tag, null),
+        ]),
+      new Set([tag]),
+    );
+    expect(closed).toEqual(['the call', 'a stranger']);
   });
 });
