@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Alert } from '#shared/alert/alert.ts';
+import { alertSchema, type Alert } from '#shared/alert/alert.ts';
 import type { AlertPreferences } from '#shared/alert/preferences.ts';
 import {
   alertPreferencesAnswerSchema,
@@ -291,7 +291,7 @@ describe('ALE-2 channels on the ward', () => {
         await ward.store
           .database('alerts')
           .scan({ startKey: 'none:', endKey: 'none:\uffff', limit: 100, includeDocs: true })
-      ).map(({ doc }) => doc?.body as unknown as Alert);
+      ).map(({ doc }) => alertSchema.parse(doc?.body));
     for (const name of ['one', 'two', 'three']) await ward.submit(name, { urgency: 'emergency' });
     await after(60);
     const aboutFirst = (await told()).filter(
@@ -317,7 +317,7 @@ describe('ALE-2 channels on the ward', () => {
     expect([ward.pushedTo(), sms.received.length, mail.received.length]).toEqual([['first-on-call'], 1, 1]);
     expect(mailsTo(staff.firstOnCall)[0]?.subject).toContain('Test');
     await says(sms.received[0]?.message.id ?? '', 'delivered');
-    const stored = (await ward.store.database('alerts').get(alert))?.body as unknown as Alert;
+    const stored = alertSchema.parse((await ward.store.database('alerts').get(alert))?.body);
     expect(stored.facts.map(({ fact, channel }) => `${fact} ${channel ?? '-'}`)).toEqual(
       expect.arrayContaining(['sent push', 'sent sms', 'sent email', 'shown sms']),
     );
