@@ -38,6 +38,8 @@ function bodyOf<T extends AuthoredConsultType>(
   const departments = [...directory.departments.keys()];
   const doctors = doctorsIn(directory, consult.receivingDepartment);
   const doctor = (): PersonId => (doctors.length === 0 ? person.id : chance.pick(doctors).id);
+  // A head of the department above who is no doctor of this one takes nothing for themselves.
+  const mayTake = consult.assignee === person.id || doctors.some(({ id }) => id === person.id);
   const own = consult.timeline.filter(({ event }) => event.author === person.id);
   const target = (): EventId => (own.length === 0 ? consult.timeline[0]! : chance.pick(own)).event.id;
   const elsewhere = (): DepartmentId =>
@@ -45,8 +47,11 @@ function bodyOf<T extends AuthoredConsultType>(
       departments.filter((id) => ![consult.receivingDepartment, consult.requestingDepartment].includes(id)),
     );
   const bodies: Partial<{ [K in AuthoredConsultType]: () => ConsultBody<K> }> = {
-    acknowledged: () => ({ promiseMinutes: chance.int(0, 60), assignSelf: chance.yes(0.3) }),
-    assigned: () => ({ to: chance.yes(0.4) ? person.id : doctor(), acknowledges: chance.yes(0.3) }),
+    acknowledged: () => ({ promiseMinutes: chance.int(0, 60), assignSelf: chance.yes(0.3) && mayTake }),
+    assigned: () => ({
+      to: chance.yes(0.4) && mayTake ? person.id : doctor(),
+      acknowledges: chance.yes(0.3),
+    }),
     reassigned: () => ({ to: doctor(), reason: words(chance) }),
     redirected: () => ({ department: elsewhere(), reason: words(chance) }),
     joined: () => ({ department: elsewhere(), reason: words(chance) }),
@@ -166,7 +171,11 @@ async function consultAct(scene: Scene): Promise<void> {
     : [];
   const type = chance.pick<AuthoredConsultType>([...offered, ...offered, 'opened', ...marks]);
   // The screen that asks to whom has nobody to choose.
-  if (type === 'reassigned' && doctorsIn(directory, consult.receivingDepartment).length === 0) return;
+  if (
+    (type === 'reassigned' || type === 'assigned') &&
+    doctorsIn(directory, consult.receivingDepartment).length === 0
+  )
+    return;
   await tablet.actOnConsult(consult.id, type, bodyOf(type, consult, scene));
 }
 
