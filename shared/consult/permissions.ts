@@ -242,6 +242,19 @@ function mayTake({ consult, person, directory, at }: Judged, hats: ReadonlySet<H
   return isUntaken(consult);
 }
 
+/**
+ * Whether who acknowledges also has it from then on: nobody else has it, and they are a doctor of the department. A head of the department above may
+ * acknowledge, and it stays without an assignee.
+ */
+export const takesByAcknowledging = (
+  consult: Consult,
+  person: Person,
+  directory: Directory,
+  at: Instant,
+): boolean =>
+  (consult.assignee === null || consult.assignee === person.id) &&
+  mayAct({ action: 'acknowledged', body: { assignSelf: true }, consult, person, directory, at }).allowed;
+
 function mayReceive({ consult, directory, at }: Judged, to: PersonId): Permit {
   const receiver = directory.people.get(to);
   if (receiver === undefined) return no('unknown-person');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Consult } from '#shared/consult/consult.ts';
 import { authoredConsultTypes, type AuthoredConsultType, type ConsultBody } from '#shared/consult/events.ts';
-import { mayAct, relationOf } from '#shared/consult/permissions.ts';
+import { mayAct, relationOf, takesByAcknowledging } from '#shared/consult/permissions.ts';
 import { projectConsult } from '#shared/consult/project.ts';
 import { roleSchema, type Person, type Role } from '#shared/directory/staff.ts';
 import { addMinutes } from '#shared/lib/instant.ts';
@@ -335,6 +335,17 @@ describe('what an act says decides too', () => {
     expect(codeOf('acknowledged', { promiseMinutes: 0, assignSelf: false }, people.cardiologist, on)).toBe(
       'allowed',
     );
+  });
+
+  test.each([
+    ['a doctor of the department', people.cardiologist, true],
+    ['the head of the department above, who would be refused', people.parentHead, false],
+  ])('CON-4 acknowledging what nobody has: %s', (_, who, takes) => {
+    const on = projectConsult(story().submitted().events)!;
+    expect(takesByAcknowledging(on, who, hospital(), storyStart)).toBe(takes);
+    const body = { promiseMinutes: 0, assignSelf: takesByAcknowledging(on, who, hospital(), storyStart) };
+    expect(codeOf('acknowledged', body, who, on)).toBe('allowed');
+    expect(takesByAcknowledging(given('person'), who, hospital(), storyStart)).toBe(false);
   });
 
   test('a leader takes from somebody by reassigning, in the open', () => {
