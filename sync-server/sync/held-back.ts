@@ -90,7 +90,10 @@ export interface HeldBack {
     events: readonly string[],
   ): Promise<Map<string, { refused: RefusalCode } | { quarantined: QuarantineCode }>>;
   refusedOf(author: PersonId): Promise<RefusedEvent[]>;
-  /** These very events are in the record after all: what was held back with the same bytes is withdrawn. */
+  /**
+   * These very events are in the record after all: what was held back with the same bytes is withdrawn. What somebody decided stays, with the
+   * decision and its reason.
+   */
   withdraw(events: readonly StampedEvent[]): Promise<void>;
   /** False: somebody decided at the same moment. */
   decide(stored: StoredDocument, decision: Record<string, unknown>): Promise<boolean>;
@@ -191,9 +194,18 @@ export function createHeldBack(database: Database): HeldBack {
         const held = authoredEnvelopeSchema.safeParse(body['event']);
         return held.success && canonicalEvent(held.data) === bytes.get(held.data.id);
       };
-      const stored = (await database.getMany(ids)).filter((each) => each !== null).filter(isSame);
+      const isUndecided = ({ body }: StoredDocument): boolean => body['decidedBy'] === undefined;
+      const stored = (await database.getMany(ids))
+        .filter((each) => each !== null)
+        .filter((each) => isUndecided(each) && isSame(each));
       if (stored.length === 0) return;
-      await database.write(stored.map(({ id, rev }) => ({ id, rev, body: {}, deleted: true })));
+      const outcomes = await database.write(
+        stored.map(({ id, rev }) => ({ id, rev, body: {}, deleted: true })),
+      );
+      // A conflict: somebody decided at this moment, and that stays.
+      for (const outcome of outcomes)
+        if (outcome.type === 'rejected')
+          throw new Error(`a held-back event could not be withdrawn: ${outcome.reason}`);
     },
 
     async decide(stored, decision) {
