@@ -23,6 +23,11 @@ export interface OutboxRecord {
   idle(): Promise<void>;
 }
 
+const first = <K, V>(map: ReadonlyMap<K, V>): [K, V] | undefined => {
+  for (const entry of map) return entry;
+  return undefined;
+};
+
 const idOf = ({ person, device }: OutboxOwner): string => `outbox:${device}:${person}`;
 
 export function createOutboxRecord(deps: { meta: Database; logger: Logger }): OutboxRecord {
@@ -48,13 +53,15 @@ export function createOutboxRecord(deps: { meta: Database; logger: Logger }): Ou
   }
 
   async function drain(): Promise<void> {
-    for (const [id, report] of waiting) {
-      waiting.delete(id);
+    for (let next = first(waiting); next !== undefined; next = first(waiting)) {
+      const [id, report] = next;
       try {
         await store(id, report);
       } catch (cause) {
         logger.warn({ err: cause }, 'an outbox note could not be stored');
       }
+      // It answers `lastEmptyAt` until it can be read back; what was reported meanwhile is stored next.
+      if (waiting.get(id) === report) waiting.delete(id);
     }
     running = null;
   }
