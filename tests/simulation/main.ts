@@ -72,7 +72,7 @@ async function runOne(number: number): Promise<readonly string[]> {
       `it ended with an error: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`,
     ];
   } finally {
-    if (snapshotFolder !== null) await rm(snapshotFolder, { recursive: true, force: true });
+    if (snapshotFolder !== null) await rm(snapshotFolder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -94,7 +94,7 @@ for (; number < from + count && !stopped(); number++) {
     );
   }
 }
-await rm(folder, { recursive: true, force: true });
+await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 for (const line of summaryLines(summary, seconds())) say(line);
 if (stopped()) {
   const left = String(from + count - number);

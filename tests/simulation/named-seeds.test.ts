@@ -38,6 +38,6 @@ const named: readonly (readonly [found: string, seed: string, hasSavedIndex: boo
 test.each(named)('%s (%s)', async (_found, seed, hasSavedIndex) => {
   const folder = await mkdtemp(join(tmpdir(), 'consult-simulation-'));
   const result = await runHistory({ seed, snapshotFolder: hasSavedIndex ? folder : null });
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   expect(result.problems).toEqual([]);
 });

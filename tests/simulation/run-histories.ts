@@ -19,7 +19,7 @@ export function histories(run: string, from: number, count: number): void {
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'consult-simulation-'));
     });
-    afterAll(() => rm(folder, { recursive: true, force: true }));
+    afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
     for (let first = from; first < from + count; first += inOneTest) {
       const last = Math.min(first + inOneTest, from + count) - 1;
