@@ -3,12 +3,17 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { followAnew } from '#server/store/follow-anew.ts';
 import type { Database, Following } from '#server/store/port.ts';
-import type { Clock } from '#shared/lib/instant.ts';
+import { instantSchema, type Clock, type Instant } from '#shared/lib/instant.ts';
 
 export const storeEpochId = 'store-epoch';
-const storeEpochSchema = z.looseObject({ kind: z.literal('store-epoch'), epoch: z.string().min(1).max(64) });
-
-export type EpochReason = 'first-start' | 'restored' | 'store-behind';
+const epochReasonSchema = z.enum(['first-start', 'restored', 'store-behind']);
+export type EpochReason = z.infer<typeof epochReasonSchema>;
+const storeEpochSchema = z.looseObject({
+  kind: z.literal('store-epoch'),
+  epoch: z.string().min(1).max(64),
+  reason: epochReasonSchema.optional(),
+  mintedAt: instantSchema.optional(),
+});
 
 /**
  * Names one unbroken life of the store. After a restore it is another one, so that tablets know that the store may have lost events
@@ -16,15 +21,25 @@ export type EpochReason = 'first-start' | 'restored' | 'store-behind';
  */
 export interface StoreEpoch {
   current(): string;
+  /** When this life began with a store that may have lost what tablets hold; null: it is the first life. */
+  setBackAt(): Instant | null;
   /** Begins a new life. Safe to call twice; the last one stands. */
   mint(reason: EpochReason): Promise<string>;
   onChange(listener: (epoch: string) => void): () => void;
   close(): Promise<void>;
 }
 
-async function readEpoch(meta: Database): Promise<{ epoch: string; rev: string } | null> {
+interface HeldEpoch {
+  readonly epoch: string;
+  readonly setBackAt: Instant | null;
+}
+
+async function readEpoch(meta: Database): Promise<(HeldEpoch & { readonly rev: string }) | null> {
   const held = await meta.get(storeEpochId);
-  return held === null ? null : { epoch: storeEpochSchema.parse(held.body).epoch, rev: held.rev };
+  if (held === null) return null;
+  const { epoch, reason, mintedAt } = storeEpochSchema.parse(held.body);
+  const isFirst = reason === undefined || reason === 'first-start';
+  return { epoch, setBackAt: isFirst ? null : (mintedAt ?? null), rev: held.rev };
 }
 
 /** Writes a new epoch whatever stands there; also for a store that no server has open (a restore). */
@@ -50,12 +65,16 @@ export async function openStoreEpoch(deps: {
 }): Promise<StoreEpoch> {
   const { meta, clock, logger } = deps;
   const since = await meta.position();
-  let current = (await readEpoch(meta))?.epoch ?? (await mintEpoch(meta, clock, 'first-start'));
+  let current: HeldEpoch = (await readEpoch(meta)) ?? {
+    epoch: await mintEpoch(meta, clock, 'first-start'),
+    setBackAt: null,
+  };
   const listeners = new Set<(epoch: string) => void>();
 
-  function take(epoch: string): void {
-    if (epoch === current) return;
-    current = epoch;
+  function take(held: HeldEpoch): void {
+    if (held.epoch === current.epoch) return;
+    current = held;
+    const { epoch } = held;
     logger.warn({ epoch }, 'the store has a new epoch');
     for (const listener of listeners) listener(epoch);
   }
@@ -65,16 +84,21 @@ export async function openStoreEpoch(deps: {
     onChange: async (page) => {
       if (!page.changes.some((change) => change.id === storeEpochId)) return;
       const held = await readEpoch(meta);
-      if (held !== null) take(held.epoch);
+      if (held !== null) take(held);
     },
     onError: (error) => logger.warn({ err: error }, 'the feed of the meta database was interrupted'),
   });
 
   return {
-    current: () => current,
+    current: () => current.epoch,
+    setBackAt: () => current.setBackAt,
     async mint(reason) {
-      take(await mintEpoch(meta, clock, reason));
-      return current;
+      const epoch = await mintEpoch(meta, clock, reason);
+      const held = await readEpoch(meta);
+      take(
+        held?.epoch === epoch ? held : { epoch, setBackAt: reason === 'first-start' ? null : clock.now() },
+      );
+      return current.epoch;
     },
     onChange(listener) {
       listeners.add(listener);

@@ -48,6 +48,7 @@ export interface AcceptDeps {
   readonly book: AssignmentBook;
   readonly recent: RecentEvents;
   readonly outboxes: OutboxRecord;
+  readonly setBackAt: () => Instant | null;
   readonly heldBack: HeldBack;
   /** How far back permission is judged as of writing, and how long what waits may wait. */
   readonly offlineLeaseHours: number;
@@ -84,6 +85,7 @@ export function createAcceptor(deps: AcceptDeps): Acceptor {
     offlineLeaseHours,
     patients: () => feed().index.patients,
     waiting: new WaitingEvents(),
+    setBackAt: deps.setBackAt,
   });
 
   async function take(

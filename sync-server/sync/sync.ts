@@ -125,6 +125,7 @@ export function createSync(deps: SyncDeps): Sync {
     recent,
     outboxes,
     heldBack,
+    setBackAt: () => epoch.setBackAt(),
     offlineLeaseHours: deps.offlineLeaseHours ?? 72,
     isDeviceRevoked: deps.isDeviceRevoked ?? (() => false),
   });

@@ -33,7 +33,12 @@ export interface TakeEventDeps {
   readonly announcer: Announcer;
   readonly recent: RecentEvents;
   readonly offlineLeaseHours: number;
+  /** When the store last began a new life; null: it never did. */
+  readonly setBackAt: () => Instant | null;
 }
+
+/** So long tablets that are there have to give a store that was set back what it lost; then an act goes on without it. */
+export const givenBackWithinMs = 10 * 60_000;
 
 /** What an event meets; found before the write, because a job must not wait. */
 export interface Circumstances {
@@ -92,6 +97,24 @@ export function createTakeEvent(
     return event.base > document.lastN ? 'base-in-the-future' : null;
   }
 
+  /**
+   * What the author had seen may never come back as it was: nobody holds it, or it was accepted anew under a smaller number. Then the act
+   * is judged on all that is here; one that would be refused that way goes on waiting.
+   */
+  function withoutWhatWasLost(
+    arrived: Arrived,
+    document: WorkingDocument,
+    there: Circumstances,
+  ): Judgement | null {
+    const setBackAt = deps.setBackAt();
+    if (setBackAt === null) return null;
+    const sinceMs = msBetween(setBackAt, there.receivedAt);
+    if (sinceMs < givenBackWithinMs || sinceMs > leaseMs + givenBackWithinMs) return null;
+    const event = { ...arrived.event, base: document.lastN };
+    const judgement = judge({ ...arrived, event }, document, there);
+    return judgement.verdict === 'accept' ? judgement : null;
+  }
+
   function judge(arrived: Arrived, document: WorkingDocument, there: Circumstances): Judgement {
     const { kind, event, writtenAt } = arrived;
     if (document.events.length > 0 && event.type === creating[kind])
@@ -126,8 +149,9 @@ export function createTakeEvent(
         return ended(verdict);
       }
       const lacking = missing(arrived, document);
-      if (lacking !== null) return ended(toWait(arrived, lacking, receivedAt));
-      const judgement = judge(arrived, document, there);
+      const anyway = lacking === 'base-in-the-future' ? withoutWhatWasLost(arrived, document, there) : null;
+      if (lacking !== null && anyway === null) return ended(toWait(arrived, lacking, receivedAt));
+      const judgement = anyway ?? judge(arrived, document, there);
       if (judgement.verdict === 'refuse') {
         waiting.forget(event);
         return ended(refused(arrived, judgement.code, receivedAt));

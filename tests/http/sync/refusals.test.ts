@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { givenBackWithinMs } from '#server/sync/take-event.ts';
 import { maxPushBytes, type PushOutcome } from '#shared/sync/protocol.ts';
 import { refusedAnswerSchema, quarantineAnswerSchema } from '#shared/sync/quarantine.ts';
 import { projectConsult } from '#shared/consult/project.ts';
@@ -158,6 +159,26 @@ describe('refusals', () => {
     expect(await requester.push([event])).toMatchObject([
       { outcome: 'refused', code: 'base-in-the-future', kept: 'server' },
     ]);
+  });
+
+  it('what builds on acts that a store lost waits for them ten minutes, then goes on without them where it is allowed', async () => {
+    await requester.pull('consults');
+    await gateway.server.parts.epoch.mint('restored');
+    const now = gateway.server.clock.now();
+    const allowed = note({ base: 7, occurredAt: now })(requester);
+    const notTheirs = requester.write('completed', undefined, {
+      document: one,
+      base: 7,
+      lamport: 9,
+      occurredAt: now,
+    });
+    const outcomes = async () =>
+      (await requester.push([allowed, notTheirs], { sentAt: gateway.server.clock.now() })).map(
+        ({ outcome }) => outcome,
+      );
+    expect(await outcomes()).toEqual(['waiting', 'waiting']);
+    gateway.server.clock.advance(givenBackWithinMs);
+    expect(await outcomes()).toEqual(['accepted', 'waiting']);
   });
 
   it('E1 E4 F2 one bad event neither blocks nor hides those around it', async () => {
