@@ -21,7 +21,7 @@ import { createAcceptOwn, type AcceptOwn } from './own-acts.ts';
 import type { RecentEvents } from './recent-events.ts';
 import type { ClaimReferences } from './references.ts';
 import { createAppendSystemEvents, type AppendSystemEvents } from './system-facts.ts';
-import { createTakeEvent, type Circumstances } from './take-event.ts';
+import { createTakeEvent, receiptOf, type Circumstances } from './take-event.ts';
 import { quarantined, type Verdict } from './verdict.ts';
 import { WaitingEvents } from './waiting-events.ts';
 
@@ -110,6 +110,10 @@ export function createAcceptor(deps: AcceptDeps): Acceptor {
         throw new Error('nothing was written');
       },
       run: (document) => {
+        const held = document.find(arrived.event.id);
+        const there = held === undefined ? null : receiptOf(held, arrived.event);
+        // It was accepted before there was anything to distrust, and only the answer was lost.
+        if (there !== null) return { done: () => ({ outcome: there }) };
         const verdict = quarantined(arrived, code, { document, directory: directory(), heldAt });
         return { done: () => verdict };
       },

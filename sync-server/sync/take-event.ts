@@ -14,7 +14,7 @@ import {
 import type { DepartmentId, PatientId } from '#shared/lib/id.ts';
 import { msBetween, type Instant } from '#shared/lib/instant.ts';
 import { judgePatientEvent } from '#shared/patient/judge-patient.ts';
-import type { RefusalCode } from '#shared/sync/protocol.ts';
+import type { PushOutcome, RefusalCode } from '#shared/sync/protocol.ts';
 import type { Announcer } from './accepted.ts';
 import { hourMs, type Arrived } from './arrived.ts';
 import type { AssignmentBook } from './assignment-book.ts';
@@ -61,17 +61,21 @@ export function patientNamed(event: AuthoredEnvelope): PatientId | null {
   return event.type === 'merged-into' ? (event.body['patient'] as PatientId) : null;
 }
 
+/** The answer to an event that is in the record already, byte for byte; null: what is there under its id is something else. */
+export function receiptOf(held: HeldEvent, event: AuthoredEnvelope): PushOutcome | null {
+  return isStamped(held) && canonicalEvent(held) === canonicalEvent(event)
+    ? { id: event.id, outcome: 'duplicate', n: held.n, receivedAt: held.receivedAt }
+    : null;
+}
+
 /** What to say of an event whose id is there already. */
 function metAgain(
   held: HeldEvent,
   arrived: Arrived,
   there: { document: WorkingDocument; directory: Directory; heldAt: Instant },
 ): Verdict {
-  const { event } = arrived;
-  if (isStamped(held) && canonicalEvent(held) === canonicalEvent(event)) {
-    return { outcome: { id: event.id, outcome: 'duplicate', n: held.n, receivedAt: held.receivedAt } };
-  }
-  return quarantined(arrived, 'other-bytes', there);
+  const receipt = receiptOf(held, arrived.event);
+  return receipt === null ? quarantined(arrived, 'other-bytes', there) : { outcome: receipt };
 }
 
 /** The job that judges one person's event on its document as it is at the write, and adds it with what the server has to say about it. */

@@ -32,6 +32,12 @@ const named: readonly (readonly [found: string, seed: string, hasSavedIndex: boo
     'day-289',
     false,
   ],
+  [
+    'an act that builds on a number which no longer exists after a set-back is taken all the same',
+    'day-840',
+    true,
+  ],
+  ['an act accepted before its author was removed is not set aside too', 'day-973', false],
   ['its author hears of that also where the document is out of their scope', 'day-316', false],
 ];
 

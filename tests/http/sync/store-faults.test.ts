@@ -188,6 +188,22 @@ describe('two leaves of one consult', () => {
 });
 
 describe('a person removed while their push is under way', () => {
+  it('hears that what was accepted before is accepted, where the push came twice', async () => {
+    await requester.begin(one);
+    const note = noteBy(requester);
+    await requester.push([note]);
+    await gateway.sync.settled();
+    let goOn: () => void = () => undefined;
+    const until = new Promise<void>((resolve) => (goOn = resolve));
+    const struck = couch.faults.plan('POST', /^\/hc-meta\/_all_docs$/, { type: 'slow', until });
+    const again = requester.push([note]);
+    await struck;
+    await gateway.server.putDirectory([{ ...people.requester, active: false }]);
+    goOn();
+    expect(await again).toMatchObject([{ id: note.id, outcome: 'duplicate' }]);
+    expect(await gateway.server.store.database('quarantine').count()).toBe(0);
+  });
+
   it('has the events set aside for the heads, and a session that has ended afterwards', async () => {
     await requester.begin(one);
     await gateway.sync.settled();
