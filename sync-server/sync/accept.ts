@@ -43,6 +43,8 @@ export interface AcceptDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly directory: () => Directory;
+  /** Resolves when `directory` is as the store has it now. */
+  readonly directoryCaughtUp: () => Promise<void>;
   readonly feed: () => Feed;
   readonly claimReferences: ClaimReferences;
   readonly book: AssignmentBook;
@@ -102,6 +104,28 @@ export function createAcceptor(deps: AcceptDeps): Acceptor {
     );
   }
 
+  /**
+   * As `take`; what would be refused is judged once more when the directory is as new as the store: a tablet that another gateway told of its
+   * person's new department must not be refused by one that has not heard of it.
+   */
+  async function takeFresh(
+    arrived: readonly Arrived[],
+    shared: Parameters<typeof take>[1],
+  ): Promise<Verdict[]> {
+    const known = directory();
+    const verdicts = await take(arrived, shared);
+    const refusedAt = verdicts.flatMap(({ outcome }, at) => (outcome.outcome === 'refused' ? [at] : []));
+    if (refusedAt.length === 0) return verdicts;
+    await deps.directoryCaughtUp();
+    const author = directory().people.get(shared.author.id);
+    if (directory() === known || author === undefined) return verdicts;
+    const again = await take(
+      refusedAt.flatMap((at) => arrived[at] ?? []),
+      { ...shared, author },
+    );
+    return verdicts.map((verdict, at) => again[refusedAt.indexOf(at)] ?? verdict);
+  }
+
   /** Nothing is judged, but the heads concerned are found from the document. */
   function setAside(arrived: Arrived, code: QuarantineCode, heldAt: Instant): Promise<Verdict> {
     return writers[arrived.kind].submit<Verdict>({
@@ -151,7 +175,7 @@ export function createAcceptor(deps: AcceptDeps): Acceptor {
       for (const kind of ['patient', 'consult'] as const) {
         const ofKind = judgeable.filter(({ arrived }) => arrived.kind === kind);
         if (ofKind.length === 0 || author === undefined) continue;
-        const made = await take(
+        const made = await takeFresh(
           ofKind.map(({ arrived }) => arrived),
           { receivedAt, via: 'session', actor, author },
         );

@@ -116,6 +116,7 @@ export function createSync(deps: SyncDeps): Sync {
     clock,
     logger,
     directory: () => directory.current(),
+    directoryCaughtUp: () => directory.caughtUp(),
     feed,
     claimReferences: createReferences({
       claims: store.database('claims'),

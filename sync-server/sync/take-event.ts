@@ -120,19 +120,24 @@ export function createTakeEvent(
   }
 
   function judge(arrived: Arrived, document: WorkingDocument, there: Circumstances): Judgement {
-    const { kind, event, writtenAt } = arrived;
+    const { kind, event, age } = arrived;
     if (document.events.length > 0 && event.type === creating[kind])
       return { verdict: 'refuse', code: 'already-exists' };
-    const shared = {
-      event,
-      documentEvents: document.events,
-      person: there.author,
-      directory: directory(),
-      writtenAt,
+    const judgedAt = (writtenAt: Instant): Judgement => {
+      const shared = {
+        event,
+        documentEvents: document.events,
+        person: there.author,
+        directory: directory(),
+        writtenAt,
+      };
+      return kind === 'consult'
+        ? judgeEvent(shared)
+        : judgePatientEvent({ ...shared, requestingDepartments: there.askingDepartments });
     };
-    return kind === 'consult'
-      ? judgeEvent(shared)
-      : judgePatientEvent({ ...shared, requestingDepartments: there.askingDepartments });
+    const judgement = judgedAt(arrived.writtenAt);
+    // Its clock is no witness: it was written some time between then and now, and a right gained meanwhile may have been there already.
+    return judgement.verdict === 'refuse' && age.limited ? judgedAt(there.receivedAt) : judgement;
   }
 
   return (arrived, there) => ({

@@ -38,6 +38,11 @@ const named: readonly (readonly [found: string, seed: string, hasSavedIndex: boo
     true,
   ],
   ['an act accepted before its author was removed is not set aside too', 'day-973', false],
+  [
+    'an act of a tablet whose clock jumped is not refused for a right its author got before it arrived',
+    'day-1321',
+    false,
+  ],
   ['its author hears of that also where the document is out of their scope', 'day-316', false],
 ];
 

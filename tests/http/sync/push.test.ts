@@ -238,6 +238,28 @@ describe('time', () => {
     expect(projectConsult(await gateway.events('consults', two))?.snapshot?.startsAt).toBe(now);
   });
 
+  it('judges an act whose time nobody knows as of its arrival too: a right gained meanwhile may have been there', async () => {
+    await requester.push([requester.writePatient('registered', { content: patientContent() })]);
+    gateway.server.clock.advance(30 * 60_000);
+    const [first] = people.requester.memberships;
+    const surgery = { ...first!, department: departments.surgery.id, primary: false };
+    const joined = { ...surgery, from: gateway.server.clock.now() };
+    await gateway.server.putDirectory([
+      { ...people.requester, memberships: [...people.requester.memberships, joined] },
+    ]);
+    gateway.server.clock.advance(60_000);
+    const inSurgery = () =>
+      requester.writePatient(
+        'registered',
+        { content: patientContent({ mrn: null, department: departments.surgery.id }) },
+        { document: patientId('new in surgery'), occurredAt: addMinutes(gateway.server.clock.now(), -20) },
+      );
+    const known = await requester.push([inSurgery()], { unsentAfter: 1 });
+    expect(known).toMatchObject([{ outcome: 'refused', code: 'not-allowed' }]);
+    const unknown = await requester.push([{ ...inSurgery(), id: eventId('again') }], { clockJumped: true });
+    expect(unknown).toMatchObject([{ outcome: 'accepted' }]);
+  });
+
   it('judges permission as of writing: a move to another department afterwards does not undo it', async () => {
     await requester.begin(one);
     const cardiologist = await gateway.tablet(people.cardiologist);

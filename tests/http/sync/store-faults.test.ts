@@ -5,7 +5,7 @@ import { projectConsult } from '#shared/consult/project.ts';
 import type { HeldEvent } from '#shared/event/envelope.ts';
 import type { EventId } from '#shared/lib/id.ts';
 import { quarantineAnswerSchema } from '#shared/sync/quarantine.ts';
-import { consultId, people, uuidOf } from '#tests/builders.ts';
+import { consultId, departments, people, uuidOf } from '#tests/builders.ts';
 import { couchHarness } from '#tests/contract/store/harness.ts';
 import type { CouchServer } from '#tests/couchdb-server/server.ts';
 import { startGateway, type Gateway, type TestTablet } from './gateway.ts';
@@ -184,6 +184,33 @@ describe('two leaves of one consult', () => {
     await cardiologist.pull('consults');
     expect(await cardiologist.check('consults')).toMatchObject({ agrees: true });
     await stream.close();
+  });
+});
+
+describe('a gateway whose directory is behind', () => {
+  it('judges what it would refuse once more with the directory as the store has it', async () => {
+    await requester.begin(one);
+    await gateway.sync.settled();
+    const directory = store.database('directory');
+    let goOn: () => void = () => undefined;
+    const until = new Promise<void>((resolve) => (goOn = resolve));
+    const behind = couch.faults.plan('GET', /^\/hc-directory\/_changes$/, { type: 'slow', until });
+    // The request that waits for news is answered by this change; the one after it is held up.
+    const held = await directory.get(people.surgeon.id);
+    await directory.write([{ id: people.surgeon.id, rev: held?.rev, body: { ...people.surgeon } }]);
+    await behind;
+    const surgeon = await gateway.tablet(people.surgeon);
+    const [first] = people.surgeon.memberships;
+    const now = gateway.server.clock.now();
+    const joined = { ...first!, department: departments.cardiology.id, primary: false, from: now };
+    const present = await directory.get(people.surgeon.id);
+    const memberships = [...people.surgeon.memberships, joined];
+    await directory.write([
+      { id: people.surgeon.id, rev: present?.rev, body: { ...people.surgeon, memberships } },
+    ]);
+    const outcomes = await surgeon.push([noteBy(surgeon)]);
+    goOn();
+    expect(outcomes).toMatchObject([{ outcome: 'accepted' }]);
   });
 });
 
