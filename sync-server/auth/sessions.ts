@@ -48,6 +48,8 @@ const sessionDocumentSchema = z.looseObject({
   nextHash: z.string().nullable(),
   rotatedAt: instantSchema,
   beganAt: instantSchema,
+  /** When the person first signed in on this device; absent where it was not kept: then `beganAt`. */
+  firstBeganAt: instantSchema.optional(),
   lastUsedAt: instantSchema,
   endsAt: instantSchema,
   revokedAt: instantSchema.nullable(),
@@ -61,6 +63,8 @@ export interface RecognisedSession {
   readonly device: DeviceId;
   readonly deviceKind: 'personal' | 'ward';
   readonly deviceName: string;
+  /** When the person first signed in on this device: nothing they wrote there is older. */
+  readonly knownSince: Instant;
   readonly mustChangePassword: boolean;
   readonly idleEndsAt: Instant;
   readonly endsAt: Instant;
@@ -93,6 +97,12 @@ export const sessionId = (person: PersonId, device: DeviceId): string => `sessio
 
 const parseSession = (stored: StoredDocument | null): SessionDocument | null =>
   stored === null ? null : sessionDocumentSchema.parse(stored.body);
+
+/** Of the session that is replaced; `at` where there was none. */
+function firstOf(held: StoredDocument | null, at: Instant): Instant {
+  const before = parseSession(held);
+  return before === null ? at : (before.firstBeganAt ?? before.beganAt);
+}
 
 function idleEndsAt(document: SessionDocument): Instant {
   return earliest(addMs(document.lastUsedAt, sessionLimits[document.deviceKind].idleMs), document.endsAt);
@@ -137,6 +147,7 @@ export function openSessions(deps: {
     device: document.device,
     deviceKind: document.deviceKind,
     deviceName: document.deviceName,
+    knownSince: document.firstBeganAt ?? document.beganAt,
     mustChangePassword: account.mustChangePassword,
     idleEndsAt: idleEndsAt(document),
     endsAt: document.endsAt,
@@ -207,7 +218,7 @@ export function openSessions(deps: {
         revokedAt: null,
       };
       const id = sessionId(account.person, device.id);
-      await changeDocument(database, id, () => document);
+      await changeDocument(database, id, (held) => ({ ...document, firstBeganAt: firstOf(held, at) }));
       return {
         session: recognised(document, account),
         token: sessionTokenText({ person: account.person, device: device.id, secret }),

@@ -26,8 +26,11 @@ import { quarantined, type Verdict } from './verdict.ts';
 import { WaitingEvents } from './waiting-events.ts';
 
 export interface Acceptor extends Pick<Announcer, 'onAccepted'> {
-  /** One outcome per item, in order; each is durable when this resolves. */
-  push(actor: Actor, request: PushRequest): Promise<PushOutcome[]>;
+  /**
+   * One outcome per item, in order; each is durable when this resolves. `knownSince`: when the person first signed in on that device: what
+   * they wrote there is no older.
+   */
+  push(actor: Actor, request: PushRequest, knownSince: Instant): Promise<PushOutcome[]>;
   readonly acceptOwn: AcceptOwn;
   readonly appendSystemEvents: AppendSystemEvents;
   /** Takes what was set aside into the record, judged as of its writing, by the times kept with it. */
@@ -152,9 +155,10 @@ export function createAcceptor(deps: AcceptDeps): Acceptor {
   }
 
   return {
-    async push(actor, request) {
+    async push(actor, request, knownSince) {
       const receivedAt = clock.now();
-      const outboxLastEmptyAt = await outboxes.lastEmptyAt(actor);
+      // Before somebody first signed in there, nothing of theirs waited there.
+      const outboxLastEmptyAt = (await outboxes.lastEmptyAt(actor)) ?? knownSince;
       const { sentAt } = request;
       const sending = { owner: actor, sentAt, receivedAt, outboxLastEmptyAt, offlineLeaseHours };
       const items = request.items.map((raw) => arrivedFrom(raw, sending));

@@ -31,7 +31,6 @@ import type { Standing } from './consult-index.ts';
 import { addHeldBackRoutes, type HeldBackRoutesDeps } from './held-back-routes.ts';
 import type { HeldScope } from './held-scope.ts';
 import type { OfferTaker } from './offer.ts';
-import type { OutboxRecord } from './outbox-record.ts';
 import type { Puller } from './pull.ts';
 import type { Reader } from './reader.ts';
 import type { Receipts } from './receipts.ts';
@@ -42,7 +41,6 @@ export interface SyncRoutesDeps extends HeldBackRoutesDeps {
   readonly isReady: () => boolean;
   readonly scopeOf: (person: PersonId, asOf: Instant) => Result<HeldScope, ScopeFailure>;
   readonly acceptor: Acceptor;
-  readonly outboxes: OutboxRecord;
   readonly streams: Streams;
   readonly puller: Puller;
   readonly states: StateChecker;
@@ -109,7 +107,7 @@ export function createSyncRoutes(deps: SyncRoutesDeps): Hono<AppEnv> {
         allowUnsafeKeys: true,
       });
       if (!body.ok) return body.error;
-      const outcomes = await acceptor.push(c.get('actor'), body.value);
+      const outcomes = await acceptor.push(c.get('actor'), body.value, c.get('session').knownSince);
       return c.json({ outcomes, asOf: clock.now() });
     },
   );
@@ -131,10 +129,6 @@ export function createSyncRoutes(deps: SyncRoutesDeps): Hono<AppEnv> {
       const actor = c.get('actor');
       const asOf = clock.now();
       const { collection, checkpoint } = body.value;
-      // A tablet that holds nothing yet has nothing unsent either.
-      if (checkpoint === null && collection === 'consults') {
-        if ((await deps.outboxes.lastEmptyAt(actor)) === null) deps.outboxes.report(actor, 0, asOf);
-      }
       const page = await deps.puller.pull(body.value, scope.value, asOf, (name, seq) =>
         deps.streams.pulled(actor.session, name, seq),
       );

@@ -150,7 +150,6 @@ export function createSync(deps: SyncDeps): Sync {
     audit,
     scopeOf: (person, asOf) => heldScopeOf(person, directory.current(), asOf),
     acceptor,
-    outboxes,
     streams,
     puller: createPuller(shared),
     states: createStateChecker(shared),

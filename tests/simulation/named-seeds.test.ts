@@ -43,6 +43,7 @@ const named: readonly (readonly [found: string, seed: string, hasSavedIndex: boo
     'day-1321',
     false,
   ],
+  ['what was written before a tablet first fetched anything has its wait counted', 'day-1533', false],
   ['its author hears of that also where the document is out of their scope', 'day-316', false],
 ];
 

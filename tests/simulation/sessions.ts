@@ -1,9 +1,12 @@
 import type { DeviceId, PersonId } from '#shared/lib/id.ts';
+import type { Clock, Instant } from '#shared/lib/instant.ts';
 
 export interface SimulatedSession {
   readonly id: string;
   readonly person: PersonId;
   readonly device: DeviceId;
+  /** When the person first signed in on that device. */
+  readonly knownSince: Instant;
 }
 
 /** Who is signed in where, for all gateways. */
@@ -14,14 +17,17 @@ export interface Sessions {
   onEnded(id: string, ended: () => void): () => void;
 }
 
-export function createSessions(): Sessions {
+export function createSessions(clock: Clock): Sessions {
   const live = new Map<string, SimulatedSession>();
   const listeners = new Map<string, Set<() => void>>();
+  const knownSince = new Map<string, Instant>();
   let count = 0;
   return {
     begin(person, device) {
       const id = `session:${String(count++)}`;
-      live.set(id, { id, person, device });
+      const since = knownSince.get(person + device) ?? clock.now();
+      knownSince.set(person + device, since);
+      live.set(id, { id, person, device, knownSince: since });
       return id;
     },
     find: (id) => live.get(id) ?? null,

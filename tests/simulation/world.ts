@@ -98,7 +98,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const store = await options.makeStore(weather, chance.fork('store'), time);
   isReal.now = store.isReal;
   const sealer = createSealer(new Uint8Array(32).fill(7));
-  const sessions = createSessions();
+  const sessions = createSessions(time.clock);
   const ledger = createLedger();
   const problems: string[] = [];
   const counts = { requests: 0 };

@@ -238,6 +238,24 @@ describe('time', () => {
     expect(projectConsult(await gateway.events('consults', two))?.snapshot?.startsAt).toBe(now);
   });
 
+  it('counts the wait on a tablet that had not fetched anything yet, back to the first sign-in there', async () => {
+    const signedInAt = gateway.server.clock.now();
+    gateway.server.clock.advance(10 * 60_000);
+    const now = gateway.server.clock.now();
+    await requester.push([
+      requester.writePatient('registered', { content: patientContent() }),
+      requester.write('submitted', undefined, { document: one, occurredAt: addMinutes(now, -4) }),
+      requester.write('submitted', undefined, {
+        document: consultId('two'),
+        occurredAt: addMinutes(now, -400),
+      }),
+    ]);
+    const startOf = async (consult: typeof one) =>
+      projectConsult(await gateway.events('consults', consult))?.snapshot?.startsAt;
+    expect(await startOf(one)).toBe(addMinutes(now, -4));
+    expect(await startOf(consultId('two'))).toBe(signedInAt);
+  });
+
   it('judges an act whose time nobody knows as of its arrival too: a right gained meanwhile may have been there', async () => {
     await requester.push([requester.writePatient('registered', { content: patientContent() })]);
     gateway.server.clock.advance(30 * 60_000);
