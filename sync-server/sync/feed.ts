@@ -164,7 +164,12 @@ export function createFeed(deps: FeedDeps): Feed {
     ];
   }
 
-  function take(collection: CollectionName, { id, deleted, doc }: Change, news: News[]): boolean[] {
+  /** Which logs have to name the document: its own database's, and that of what its scope hangs on. */
+  function take(
+    collection: CollectionName,
+    { id, deleted, doc }: Change,
+    news: News[],
+  ): { own: boolean; relation: boolean } {
     const isShared = collection !== 'directory';
     const before = isShared ? index.audienceOf(collection, id) : null;
     const relationBefore = collection === 'consults' ? relationOf(index, id) : '';
@@ -176,9 +181,10 @@ export function createFeed(deps: FeedDeps): Feed {
       changed = indexer.take(collection, id, document);
     } catch (cause) {
       logger.error({ err: cause, document: id }, 'a document cannot be indexed; the last state stays');
-      return [false, false];
+      return { own: false, relation: false };
     }
-    if (!changed) return [false, false];
+    // The document was read as it is now at an earlier place of the feed, or before the feed began. A tablet may stand between there and here.
+    if (!changed) return { own: true, relation: collection === 'consults' };
     news.push({
       collection,
       id,
@@ -186,7 +192,8 @@ export function createFeed(deps: FeedDeps): Feed {
       after: isShared ? index.audienceOf(collection, id) : null,
       text: once(() => Promise.resolve(document === null ? null : wireText(cache, collection, document))),
     });
-    if (collection !== 'consults' || relationOf(index, id) === relationBefore) return [true, false];
+    if (collection !== 'consults' || relationOf(index, id) === relationBefore)
+      return { own: true, relation: false };
     const known = new Set(hanging.map((one) => one.id));
     const added = hangingOn(id).filter((one) => !known.has(one.id));
     for (const [at, one] of [...hanging, ...added].entries()) {
@@ -197,15 +204,15 @@ export function createFeed(deps: FeedDeps): Feed {
         text: readText(one.collection, one.id),
       });
     }
-    return [true, true];
+    return { own: true, relation: true };
   }
 
   function apply(collection: CollectionName, page: ChangesPage): void {
     const news: News[] = [];
     for (const change of page.changes) {
-      const [changed, moved] = take(collection, change, news);
-      logs[collection].append(change.seq, changed === true ? [change.id] : []);
-      if (collection === 'consults') relations.append(change.seq, moved === true ? [change.id] : []);
+      const { own, relation } = take(collection, change, news);
+      logs[collection].append(change.seq, own ? [change.id] : []);
+      if (collection === 'consults') relations.append(change.seq, relation ? [change.id] : []);
       if (change.leafRevs.length > 1 && change.doc?.conflicts !== undefined) {
         conflicted.add(`${collection} ${change.id}`);
       }

@@ -1,3 +1,4 @@
+import type { Database } from '#server/store/port.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ConsultId } from '#shared/lib/id.ts';
 import {
@@ -319,6 +320,47 @@ describe('two gateways on one store', () => {
     await there.pull('consults', 5);
     here = there.at((await gateway.tablet(people.cardiologist)).session, gateway.server);
     expect(await here.check('consults')).toMatchObject({ agrees: true, count: 27 });
+    await second.close();
+  });
+
+  it('E16 a gateway that reads a document newer than its place in the feed still tells it to who stands in between', async () => {
+    const [one] = await submitMany(1);
+    await cardiologist.pull('consults');
+    await cardiologist.pull('patients');
+    let isFirst = true;
+    const { store } = gateway.server;
+    const consults = store.database('consults');
+    // As CouchDB does with include_docs: the rows of then, with the documents of now.
+    const changes: Database['changes'] = async (query) => {
+      if (!isFirst || query.includeDocs !== true) return consults.changes(query);
+      isFirst = false;
+      const page = await consults.changes(query);
+      await requester.push([
+        requester.write('note-added', undefined, { document: one!, lamport: 9, base: 3 }),
+      ]);
+      const rows = page.changes.map(async (change) => {
+        const doc = await consults.get(change.id);
+        return doc === null ? change : { ...change, doc };
+      });
+      return { ...page, changes: await Promise.all(rows) };
+    };
+    const ahead = new Proxy(consults, {
+      get(target, key: keyof Database) {
+        if (key === 'changes') return changes;
+        const member: unknown = Reflect.get(target, key, target);
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+      },
+    });
+    const second = await startGateway({
+      beside: gateway,
+      store: {
+        database: (name) => (name === 'consults' ? ahead : store.database(name)),
+        close: () => Promise.resolve(),
+      },
+    });
+    const there = cardiologist.at((await second.tablet(people.cardiologist)).session, second.server);
+    await there.pull('consults');
+    expect(await there.check('consults')).toMatchObject({ agrees: true, count: 1 });
     await second.close();
   });
 
