@@ -167,7 +167,7 @@ export function createFeed(deps: FeedDeps): Feed {
   /** Which logs have to name the document: its own database's, and that of what its scope hangs on. */
   function take(
     collection: CollectionName,
-    { id, deleted, doc }: Change,
+    { id, seq, deleted, doc }: Change,
     news: News[],
   ): { own: boolean; relation: boolean } {
     const isShared = collection !== 'directory';
@@ -183,8 +183,11 @@ export function createFeed(deps: FeedDeps): Feed {
       logger.error({ err: cause, document: id }, 'a document cannot be indexed; the last state stays');
       return { own: false, relation: false };
     }
-    // The document was read as it is now at an earlier place of the feed, or before the feed began. A tablet may stand between there and here.
-    if (!changed) return { own: true, relation: collection === 'consults' };
+    // The feed repeats itself; or the document was read as it is now at an earlier place, and a tablet may stand between there and here.
+    if (!changed) {
+      const isRepeat = logs[collection].knows(seq);
+      return { own: !isRepeat, relation: !isRepeat && collection === 'consults' };
+    }
     news.push({
       collection,
       id,
