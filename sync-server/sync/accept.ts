@@ -147,6 +147,23 @@ export function createAcceptor(deps: AcceptDeps): Acceptor {
     });
   }
 
+  /** What was refused when it came first and is accepted now is not held back any more. */
+  async function withdrawAccepted(
+    judged: readonly { readonly at: number; readonly arrived: Arrived }[],
+    verdicts: readonly (Verdict | null)[],
+  ): Promise<void> {
+    const kept = heldBack.keptLately(judged.map(({ arrived }) => arrived.event.id));
+    if (kept.size === 0) return;
+    await heldBack.withdraw(
+      judged.flatMap(({ at, arrived: { event } }) => {
+        const outcome = verdicts[at]?.outcome;
+        if (!kept.has(event.id) || (outcome?.outcome !== 'accepted' && outcome?.outcome !== 'duplicate'))
+          return [];
+        return [{ ...event, n: outcome.n, receivedAt: outcome.receivedAt, via: 'session' as const }];
+      }),
+    );
+  }
+
   /** Why nothing of this sender is judged; null: it is. */
   function distrustOf(actor: Actor): QuarantineCode | null {
     // A session ends with its person; only a push that was under way meanwhile comes here.
@@ -187,6 +204,7 @@ export function createAcceptor(deps: AcceptDeps): Acceptor {
       }
 
       await heldBack.keep(verdicts.flatMap((verdict) => verdict?.keep ?? []));
+      await withdrawAccepted(judgeable, verdicts);
       const outcomes = verdicts.map((verdict) => {
         if (verdict === null) throw new Error('an event was left without an outcome');
         return verdict.outcome;

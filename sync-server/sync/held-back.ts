@@ -9,7 +9,7 @@ import {
   type HeldEvent,
   type StampedEvent,
 } from '#shared/event/envelope.ts';
-import type { DepartmentId, PersonId } from '#shared/lib/id.ts';
+import type { DepartmentId, EventId, PersonId } from '#shared/lib/id.ts';
 import { departmentIdSchema, personIdSchema } from '#shared/lib/id.ts';
 import { instantSchema, type Instant } from '#shared/lib/instant.ts';
 import {
@@ -81,6 +81,11 @@ export function quarantineWrite(held: {
 export interface HeldBack {
   /** Durable when it resolves; what is there already stays as it is. */
   keep(writes: readonly Write[]): Promise<void>;
+  /**
+   * Of these events, those this gateway kept lately: what came twice may have been judged twice, and accepted the second time. They are to be
+   * withdrawn.
+   */
+  keptLately(events: readonly EventId[]): ReadonlySet<EventId>;
   /** Undecided and decided, of these departments, oldest first. */
   ofDepartments(departments: readonly DepartmentId[]): Promise<{ id: string; held: QuarantinedEvent }[]>;
   find(id: string): Promise<{ stored: StoredDocument; held: QuarantinedEvent } | null>;
@@ -100,6 +105,8 @@ export interface HeldBack {
 }
 
 const maxListed = 1000;
+/** Two arrivals of one event lie seconds apart. */
+const mostLately = 2000;
 
 export function createHeldBack(database: Database): HeldBack {
   const quarantined = (stored: StoredDocument | null): QuarantinedEvent | null => {
@@ -107,7 +114,21 @@ export function createHeldBack(database: Database): HeldBack {
     return parsed.success ? parsed.data : null;
   };
 
+  const lately = new Set<string>();
+  function remember(writes: readonly Write[]): void {
+    for (const { body } of writes) {
+      const event = authoredEnvelopeSchema.safeParse(body['event']);
+      if (event.success) lately.add(event.data.id);
+    }
+    for (const id of lately) {
+      if (lately.size <= mostLately) break;
+      lately.delete(id);
+    }
+  }
+
   return {
+    keptLately: (events) => new Set(events.filter((id) => lately.has(id))),
+
     async keep(writes) {
       if (writes.length === 0) return;
       const outcomes = await database.write(writes);
@@ -119,6 +140,7 @@ export function createHeldBack(database: Database): HeldBack {
           throw new Error('a held-back event was not found again');
         }
       }
+      remember(writes);
     },
 
     async ofDepartments(departments) {

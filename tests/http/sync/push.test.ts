@@ -278,6 +278,25 @@ describe('time', () => {
     expect(unknown).toMatchObject([{ outcome: 'accepted' }]);
   });
 
+  it('holds nothing back of an act that was refused when it came first and accepted when it came again', async () => {
+    await requester.begin(one);
+    const surgeon = await gateway.tablet(people.surgeon);
+    const note = surgeon.write('note-added', undefined, { document: one, lamport: 9, base: 3 });
+    const sentAt = gateway.server.clock.now();
+    expect(await surgeon.push([note], { sentAt })).toMatchObject([
+      { outcome: 'refused', code: 'not-allowed' },
+    ]);
+    expect(await gateway.server.store.database('quarantine').count()).toBe(1);
+    gateway.server.clock.advance(2_000);
+    const [first] = people.surgeon.memberships;
+    const joined = { ...first!, department: departments.cardiology.id, from: gateway.server.clock.now() };
+    await gateway.server.putDirectory([{ ...people.surgeon, memberships: [joined] }]);
+    gateway.server.clock.advance(1_000);
+    // The same request once more, held up on its way.
+    expect(await surgeon.push([note], { sentAt })).toMatchObject([{ outcome: 'accepted' }]);
+    expect(await gateway.server.store.database('quarantine').count()).toBe(0);
+  });
+
   it('judges permission as of writing: a move to another department afterwards does not undo it', async () => {
     await requester.begin(one);
     const cardiologist = await gateway.tablet(people.cardiologist);
