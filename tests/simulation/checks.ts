@@ -150,7 +150,8 @@ async function ledgerProblems(ended: Ended, record: ServerRecord): Promise<strin
     const isOwnCopy = author?.isCutOff === true && elsewhere.length > 0;
     const places = [...elsewhere, ...(entry !== undefined && !isOwnCopy ? ['outbox'] : [])];
     if (places.length > 1) found.push(`${name} is in ${places.join(' and ')}`);
-    if (places.length === 0 && !ended.lostForGood.has(id)) found.push(`${name} is nowhere`);
+    if (places.length === 0 && !ended.lostForGood.has(id) && !isWithSomeoneRemoved(ended, id))
+      found.push(`${name} is nowhere`);
     if (aside !== undefined && bytesOf(aside.event) !== made.bytes)
       found.push(`${name} was set aside with other words`);
     if (kept !== undefined && kept.bytes !== made.bytes) found.push(`${name} was kept with other words`);
@@ -184,6 +185,20 @@ async function ledgerProblems(ended: Ended, record: ServerRecord): Promise<strin
   }
   return found;
 }
+
+/**
+ * A store was set back, and whoever still holds what it lost was removed before they could give it back: nobody may speak for that tablet any
+ * more, and its copy stays where it is.
+ */
+const isWithSomeoneRemoved = (ended: Ended, id: string): boolean =>
+  ended.wasSetBack &&
+  ended.tablets.some(
+    ({ isCutOff, state }) =>
+      isCutOff &&
+      [...state.documents.consults, ...state.documents.patients].some(({ content }) =>
+        eventsIn(content).some((event) => event.id === id),
+      ),
+  );
 
 const waitsForPatient = (event: HeldEvent, record: ServerRecord): boolean =>
   event.type === 'merged-into' && !record.patients.has(String(event.body['patient']));
