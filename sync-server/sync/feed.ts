@@ -185,7 +185,7 @@ export function createFeed(deps: FeedDeps): Feed {
     }
     // The feed repeats itself; or the document was read as it is now at an earlier place, and a tablet may stand between there and here.
     if (!changed) {
-      const isRepeat = logs[collection].knows(seq);
+      const isRepeat = logs[collection].names(seq, id);
       return { own: !isRepeat, relation: !isRepeat && collection === 'consults' };
     }
     news.push({

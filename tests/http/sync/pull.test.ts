@@ -364,6 +364,36 @@ describe('two gateways on one store', () => {
     await second.close();
   });
 
+  it('E16 a feed that goes back to before a gateway began still names what changed there', async () => {
+    const { store } = gateway.server;
+    const consults = store.database('consults');
+    const before = await consults.position();
+    await submitMany(1);
+    await cardiologist.pull('consults');
+    await submitMany(1, departments.cardiology.id, 'later');
+    const goesBack = new Proxy(consults, {
+      get(target, key: keyof Database) {
+        if (key === 'follow')
+          return (options: Parameters<Database['follow']>[0]) =>
+            consults.follow({ ...options, since: before });
+        const member: unknown = Reflect.get(target, key, target);
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+      },
+    });
+    const second = await startGateway({
+      beside: gateway,
+      store: {
+        database: (name) => (name === 'consults' ? goesBack : store.database(name)),
+        close: () => Promise.resolve(),
+      },
+    });
+    const there = cardiologist.at((await second.tablet(people.cardiologist)).session, second.server);
+    await second.sync.caughtUp();
+    await there.pull('consults');
+    expect(await there.check('consults')).toMatchObject({ agrees: true, count: 2 });
+    await second.close();
+  });
+
   it('accept the same event at the same time once, and different ones both', async () => {
     const second = await startGateway({ beside: gateway });
     const [one] = await submitMany(1);
