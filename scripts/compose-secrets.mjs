@@ -55,6 +55,8 @@ keep('vapid-private-key', () => {
 // Alerts: the gateway for SMS gets this secret too; the mail server's address is the hospital's to write in.
 keep('alert-webhook-secret', () => hex(32));
 keep('smtp-url', () => '');
+// Sign-in at the hospital's issuer: the secret it gave out is the hospital's to write in.
+keep('oidc-client-secret', () => '');
 
 keep('erlang-cookie', () => hex(32));
 

@@ -4,12 +4,15 @@ import type { Clock } from '#shared/lib/instant.ts';
 import { noOutsideChannels, type OutsideConfig } from './alerts/outside-config.ts';
 import { createApp } from './app.ts';
 import { createAudit } from './audit/audit.ts';
+import { auditModule } from './audit/audit-module.ts';
+import { auditKeyOf } from './audit/entry-hash.ts';
 import { productModule } from './compose/product-module.ts';
-import { accountFeature } from './auth/account-routes.ts';
 import { createAccounts } from './auth/accounts.ts';
 import { createGuessLimiter } from './auth/guess-limiter.ts';
 import { createLinkRedeemer } from './auth/link-redeemer.ts';
 import { createLinks } from './auth/links.ts';
+import type { OpenIdConfig } from './auth/openid/openid-config.ts';
+import { openIdModule } from './auth/openid/openid-module.ts';
 import { createPasswords, type PasswordCost } from './auth/passwords.ts';
 import { sessionFeature, type DemoSignIns } from './auth/session-routes.ts';
 import { openSessions } from './auth/sessions.ts';
@@ -20,6 +23,7 @@ import { createRateLimiter, type RateLimits } from './http/rate-limit.ts';
 import type { StaticFiles } from './http/static-files.ts';
 import type { Keys } from './keys/keys.ts';
 import { createSealer } from './keys/sealer.ts';
+import { rotaModule } from './rota/rota-module.ts';
 import type { ReadinessCheck } from './ops/health.ts';
 import { healthFeature } from './ops/health-routes.ts';
 import { createMetrics } from './ops/metrics.ts';
@@ -31,7 +35,7 @@ import { openEmbeddedStore } from './store/embedded.ts';
 import type { DocumentStore } from './store/port.ts';
 
 /** Parts beside accounts and operations, in the order they are opened; closed the other way round. */
-export const productModules: readonly OpenModule[] = [productModule()];
+export const productModules: readonly OpenModule[] = [productModule(), auditModule(), rotaModule(), openIdModule()];
 
 export interface ComposeOptions {
   readonly store: DocumentStore;
@@ -43,6 +47,8 @@ export interface ComposeOptions {
   readonly pushServices: readonly string[] | null;
   /** Absent: web push alone. */
   readonly outside?: OutsideConfig;
+  /** Absent: by password alone. */
+  readonly openId?: OpenIdConfig | null;
   readonly trustedProxyHops: number;
   /** Absent: nobody outside is told that escalation is watched. */
   readonly heartbeatUrl?: string | null;
@@ -87,7 +93,7 @@ export async function compose(options: ComposeOptions): Promise<ComposedServer> 
   const accountsSince = await accountsDatabase.position();
   const directory = await openDirectoryCache({ database: directoryDatabase, logger });
   const epoch = await openStoreEpoch({ meta, clock, logger });
-  const audit = createAudit({ database: store.database('audit'), logger });
+  const audit = createAudit({ database: store.database('audit'), key: auditKeyOf(keys.seal), logger });
   const metrics = createMetrics();
   const accounts = createAccounts(accountsDatabase);
   const links = createLinks(accountsDatabase);
@@ -117,6 +123,7 @@ export async function compose(options: ComposeOptions): Promise<ComposedServer> 
     vapidSubject: options.vapidSubject,
     pushServices: options.pushServices,
     outside: options.outside ?? noOutsideChannels,
+    openId: options.openId ?? null,
     heartbeatUrl: options.heartbeatUrl ?? null,
     cacheFolder: options.cacheFolder,
     isDemo: options.demoSignIns !== null,
@@ -151,7 +158,7 @@ export async function compose(options: ComposeOptions): Promise<ComposedServer> 
         accounts,
         passwords,
         guesses: createGuessLimiter(),
-        links: createLinkRedeemer({ accounts, links, passwords, directory, directoryDatabase, audit }),
+        links: createLinkRedeemer({ accounts, links, passwords, directory, directoryDatabase }),
         directory,
         audit,
         epoch,
@@ -159,7 +166,6 @@ export async function compose(options: ComposeOptions): Promise<ComposedServer> 
         signInLimiter: createRateLimiter(options.rateLimits.signIn),
         demoSignIns: options.demoSignIns,
       }),
-      accountFeature({ accounts, links, directory, audit, publicOrigin }),
       healthFeature({ checks, closing: closing.signal }),
       ...modules.flatMap((module) => module.features ?? []),
     ],

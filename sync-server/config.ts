@@ -4,9 +4,11 @@ import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import type { OutsideConfig } from '#server/alerts/outside-config.ts';
 import { browserPushServices } from '#server/alerts/push-endpoints.ts';
+import type { OpenIdConfig } from '#server/auth/openid/openid-config.ts';
 import { weaknessOf } from '#server/keys/secret-strength.ts';
 import { secretFileName, secretNames, type SecretName, type SecretTexts } from '#server/keys/secret-names.ts';
 import { err, ok, type Result } from '#shared/lib/result.ts';
+import { lineText } from '#shared/lib/text.ts';
 
 export type Mode = 'demo' | 'production';
 
@@ -32,6 +34,8 @@ const origin = httpUrl(['http:', 'https:']).refine(
   (text) => URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, ''),
   'is more than an origin (scheme, host and port)',
 );
+
+const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
 const secret = z.string().max(500);
 const path = z.string().max(4096);
@@ -89,6 +93,26 @@ export const environmentSchema = z.object({
   ALERT_WEBHOOK_URL: httpUrl(['http:', 'https:']).optional(),
   ALERT_WEBHOOK_SECRET: secret.optional(),
   ALERT_WEBHOOK_SECRET_FILE: path.optional(),
+  OIDC_ISSUER: httpUrl(['http:', 'https:'])
+    .refine((text) => {
+      if (!URL.canParse(text)) return true;
+      const { protocol, hostname, search, hash, username, password } = new URL(text);
+      const isPlain = protocol === 'https:' || loopbackHosts.has(hostname);
+      return isPlain && search + hash + username + password === '';
+    }, 'is not the https address of an issuer')
+    .optional(),
+  OIDC_CLIENT_ID: z.string().max(300).optional(),
+  OIDC_CLIENT_SECRET: secret.optional(),
+  OIDC_CLIENT_SECRET_FILE: path.optional(),
+  OIDC_ALLOWED_DOMAINS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
+    .refine(
+      (names) => names.every((name) => /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(name)),
+      'is not a list of mail domains',
+    )
+    .optional(),
+  OIDC_NAME: lineText(40).optional(),
 });
 
 export type StoreConfig =
@@ -121,6 +145,8 @@ export interface Config {
   readonly pushServices: readonly string[] | null;
   /** E-mail and the SMS or voice gateway, where they are set up. */
   readonly outside: OutsideConfig;
+  /** The hospital's own sign-in; null: by password alone. */
+  readonly openId: OpenIdConfig | null;
 }
 
 export interface ConfigFault {
@@ -138,7 +164,6 @@ export const instanceFolderOf = (dataFolder: string, mode: Mode): string =>
 /** Of characters nobody chose: 16 bytes in hex, as providers make them. */
 const shortestWebhookSecret = 32;
 
-const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 export const isLoopback = (originText: string): boolean => loopbackHosts.has(new URL(originText).hostname);
 
 /**
@@ -262,6 +287,28 @@ export function loadConfig(
       ? null
       : { url: values.ALERT_WEBHOOK_URL, secret: hookSecret };
 
+  const openIdSecretGiven = oneOf(
+    'OIDC_CLIENT_SECRET',
+    values.OIDC_CLIENT_SECRET,
+    values.OIDC_CLIENT_SECRET_FILE,
+  );
+  const openIdSecret = openIdSecretGiven === '' ? undefined : openIdSecretGiven;
+  let openId: OpenIdConfig | null = null;
+  if (values.OIDC_ISSUER !== undefined) {
+    const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_ALLOWED_DOMAINS: allowedDomains } = values;
+    const needed = {
+      OIDC_CLIENT_ID: clientId,
+      OIDC_CLIENT_SECRET: openIdSecret,
+      OIDC_ALLOWED_DOMAINS: allowedDomains,
+    };
+    for (const [name, value] of Object.entries(needed))
+      if (value === undefined && !bad.has(name)) fault(name, 'is missing: OIDC_ISSUER needs it');
+    if (clientId !== undefined && openIdSecret !== undefined && allowedDomains !== undefined) {
+      const name = values.OIDC_NAME ?? new URL(issuer).hostname;
+      openId = { issuer, clientId, clientSecret: openIdSecret, allowedDomains, name };
+    }
+  }
+
   if (faults.length > 0) {
     const order = Object.keys(environmentSchema.shape);
     return err(faults.sort((a, b) => order.indexOf(a.variable) - order.indexOf(b.variable)));
@@ -287,6 +334,7 @@ export function loadConfig(
     secrets: texts,
     mayMakeSecrets,
     outside: { mail, webhook },
+    openId,
     heartbeatUrl: mode === 'demo' ? null : (values.HEARTBEAT_URL ?? null),
     pushServices: values.PUSH_SERVICES ?? (mode === 'demo' ? null : browserPushServices),
     vapidSubject:

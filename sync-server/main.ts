@@ -9,6 +9,7 @@ import { loadStaticFiles } from './http/static-files.ts';
 import { openKeys, type KeyFault } from './keys/keys.ts';
 import { createSealer } from './keys/sealer.ts';
 import { clockModule } from './ops/clock-module.ts';
+import { keepHeapSmall } from './ops/heap.ts';
 import { createLogger, type Logger } from './ops/logger.ts';
 import { createOperatorApp } from './ops/operator-app.ts';
 import { openOperatorSocket } from './ops/operator-socket.ts';
@@ -106,6 +107,7 @@ async function start(mode: Mode): Promise<void> {
     vapidSubject: config.vapidSubject,
     pushServices: config.pushServices,
     outside: config.outside,
+    openId: config.openId,
     trustedProxyHops: config.trustedProxyHops,
     heartbeatUrl: config.heartbeatUrl,
     showsMetrics: config.metrics,
@@ -156,12 +158,7 @@ async function start(mode: Mode): Promise<void> {
   const needsAdministrator =
     demoSignIns === null && (await storeState(store, systemClock)).administrators === 0;
   const link = needsAdministrator
-    ? await makeAdminLink({
-        store,
-        clock: systemClock,
-        audit: server.parts.audit,
-        publicOrigin: config.publicOrigin,
-      })
+    ? await makeAdminLink({ store, clock: systemClock, publicOrigin: config.publicOrigin })
     : null;
   for (const line of welcomeLines(config, demoSignIns, link)) say(line);
 }
@@ -175,6 +172,7 @@ function reasonOf(error: unknown): string | null {
   return null;
 }
 
+keepHeapSmall();
 try {
   await start(process.argv.includes('--demo') ? 'demo' : 'production');
 } catch (error) {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { OutsideConfig } from '#server/alerts/outside-config.ts';
+import type { OpenIdConfig } from '#server/auth/openid/openid-config.ts';
 import { createPasswords, type PasswordCost } from '#server/auth/passwords.ts';
 import { sessionTokenText } from '#server/auth/session-token.ts';
 import type { DemoSignIns } from '#server/auth/session-routes.ts';
@@ -58,6 +59,7 @@ export interface TestSession {
   get(path: string): Promise<Response>;
   post(path: string, body?: unknown): Promise<Response>;
   put(path: string, body?: unknown): Promise<Response>;
+  patch(path: string, body?: unknown): Promise<Response>;
   delete(path: string): Promise<Response>;
 }
 
@@ -76,6 +78,8 @@ export interface TestServerOptions {
   showsMetrics?: boolean;
   /** E-mail and the SMS gateway; absent: web push alone. */
   outside?: OutsideConfig;
+  /** The hospital's own sign-in; absent: by password alone. */
+  openId?: OpenIdConfig;
   logger?: Logger;
 }
 
@@ -165,6 +169,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     vapidSubject: 'mailto:it@hospital.test',
     pushServices: null,
     ...(options.outside === undefined ? {} : { outside: options.outside }),
+    ...(options.openId === undefined ? {} : { openId: options.openId }),
     trustedProxyHops: 0,
     showsMetrics: options.showsMetrics ?? false,
     cacheFolder: folder === null ? null : join(folder, 'cache'),
@@ -210,6 +215,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       get: (path) => request(path),
       post: send('POST'),
       put: send('PUT'),
+      patch: send('PATCH'),
       delete: (path) => request(path, { method: 'DELETE' }),
     };
   }

@@ -24,6 +24,7 @@ function handOn(held: Holding, event: HeldEvent): Holding {
     case 'hand-over-confirmed':
       return author;
     case 'unassigned':
+    case 'assignee-left':
     case 'redirected':
     case 'declined':
     case 'resubmitted':

@@ -101,7 +101,10 @@ export const reachSchema = z.object({
 });
 export type Reach = z.infer<typeof reachSchema>;
 export const reachabilityAnswerSchema = z.object({
+  /** Called at once. */
   people: z.array(reachSchema).max(40),
+  /** Everybody else with a post there, in the order they would be called while nobody answers: tiers, receiver, head, and on upwards. */
+  later: z.array(reachSchema).max(40).default([]),
   asOf: instantSchema,
 });
 

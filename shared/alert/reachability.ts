@@ -7,7 +7,7 @@ import type { Urgency } from '#shared/consult/vocabulary.ts';
 import type { DepartmentId, PersonId } from '#shared/lib/id.ts';
 import { addMinutes, type Instant } from '#shared/lib/instant.ts';
 import type { Reach } from './protocol.ts';
-import type { Successor } from './next-person.ts';
+import { successors, type Successor } from './next-person.ts';
 
 export interface WhoIsCalledInput {
   readonly department: DepartmentId;
@@ -35,6 +35,19 @@ export function whoIsCalled(input: WhoIsCalledInput): Successor[] {
   if (called.size === 0)
     for (const { person, as } of lastRecipients(directory, department, at)) call(person, as);
   return [...called.values()];
+}
+
+/**
+ * Everybody who stands above or beside them: the tiers, the receiver, the head and on upwards, in the order in which they are called while nobody's
+ * device answers, each once. The one who asks is among them if they hold one of these posts, for the rota shows them too.
+ */
+export function calledLater(
+  { department, directory, at }: Pick<WhoIsCalledInput, 'department' | 'directory' | 'at'>,
+  called: readonly Successor[],
+): Successor[] {
+  const without = new Set(called.map(({ person }) => person));
+  // No capacity: from the lowest rung on.
+  return successors({ department, as: '', without, directory, at });
 }
 
 /** A device that was not heard of for so long may lie switched off in a drawer. */

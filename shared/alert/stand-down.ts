@@ -47,6 +47,7 @@ function pointlessAfter(
     case 'auto-assigned':
     case 'reassigned':
     case 'unassigned':
+    case 'assignee-left':
       return (alert) =>
         ((alert.about === 'assigned' || alert.about === 'reassigned') &&
           alert.recipient !== consult.assignee) ||

@@ -1,9 +1,15 @@
 import type { Consult, TimelineEntry } from '#shared/consult/consult.ts';
-import type { AuthoredConsultType, ConsultEventType, SystemConsultType } from '#shared/consult/events.ts';
+import type {
+  AuthoredConsultType,
+  ConsultBody,
+  ConsultEventType,
+  SystemConsultType,
+} from '#shared/consult/events.ts';
 import { isOpen, urgencies, type Urgency } from '#shared/consult/vocabulary.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import { receiverOf } from '#shared/directory/leaders.ts';
 import { onCall } from '#shared/directory/on-call.ts';
+import { callReasonOf } from '#shared/escalation/call-reason.ts';
 import { lastRecipients } from '#shared/escalation/recipients.ts';
 import { systemAuthor, type HeldEvent } from '#shared/event/envelope.ts';
 import type { EventId, PersonId } from '#shared/lib/id.ts';
@@ -110,14 +116,14 @@ function handedOver(situation: Situation, about: 'assigned' | 'reassigned'): Tel
 }
 
 function escalated({ entry: { event }, consult }: Situation): Telling[] {
-  const notified = (event.body['notified'] ?? []) as { person: PersonId; as: string }[];
-  const step = consult.snapshot?.policy.steps[event.body['step'] as number];
-  const targetMinutes = step === undefined ? null : (consult.snapshot?.targets[step.unless] ?? null);
-  const dueSoon = step !== undefined && targetMinutes !== null && step.afterMinutes < targetMinutes;
+  const notified = (event.body['notified'] ?? []) as ConsultBody<'escalated'>['notified'];
+  const reason = callReasonOf(event, consult);
+  // It only lets them see the consult; they are told in place of somebody else.
+  if (reason === 'stand-in') return [];
   return notified.flatMap(({ person, as }) => {
     const own = as === 'assignee' || as === 'on-call first';
-    const about: AlertKind = own ? (dueSoon ? 'due-soon' : 'breached') : 'escalated';
-    return tell(event, about, [person, as]);
+    const toOwn: AlertKind = reason === 'late' ? 'breached' : 'due-soon';
+    return tell(event, reason === 'due-soon' ? 'due-soon' : own ? toOwn : 'escalated', [person, as]);
   });
 }
 
@@ -223,7 +229,9 @@ const table: Readonly<Record<TypeOfEvent, Rule>> = {
   'hand-over-offered': (s) =>
     tell(s.entry.event, 'hand-over', [s.entry.event.body['to'] as PersonId, 'incoming']),
   'follow-up-due': (s) => tell(s.entry.event, 'follow-up-due', follower(s)),
+  'assignee-left': (s) => tell(s.entry.event, 'new-consult', ...takers(s)),
   'patient-relinked': nobody,
+  'patient-kept-apart': nobody,
 };
 
 /** The event stopped the acknowledge clock. */

@@ -86,6 +86,7 @@ export function takeEffect(fold: Fold, event: HeldEvent & { type: ConsultEventTy
     case 'rang':
     case 'corrected':
     case 'arrived-late':
+    case 'patient-kept-apart':
     case 'follow-up-due':
       return event.type === 'corrected' ? pointsAt(fold, (event.body as ConsultBody<'corrected'>).of) : null;
     case 'entered-in-error': {
@@ -233,6 +234,11 @@ export function takeEffect(fold: Fold, event: HeldEvent & { type: ConsultEventTy
     }
     case 'escalated':
       for (const { person } of (event.body as ConsultBody<'escalated'>).notified) fold.involved.add(person);
+      return null;
+    case 'assignee-left':
+      if (fold.assignment?.to !== (event.body as ConsultBody<'assignee-left'>).person) return already;
+      // As with `unassigned` the promise stays: somebody was told that a doctor comes.
+      fold.assignment = null;
       return null;
     case 'patient-relinked':
       fold.patient = (event.body as ConsultBody<'patient-relinked'>).patient;

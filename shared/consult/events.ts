@@ -179,7 +179,14 @@ export const systemConsultBodies = {
   }),
   'hand-over-offered': z.strictObject({ to: personIdSchema, until: instantSchema }),
   'follow-up-due': z.strictObject({ of: eventIdSchema, dueAt: instantSchema }),
+  /** Whoever had it is no longer active; nobody has it now. Source: docs/decisions/0014-administration.md */
+  'assignee-left': z.strictObject({ person: personIdSchema }),
   'patient-relinked': z.strictObject({ patient: patientIdSchema }),
+  /**
+   * Who wrote `of` had no way to this patient's record when it was taken: the consult stands with what they wrote, and brings the record into
+   * nobody's reach. Source: docs/decisions/0013-patients-outside-scope.md
+   */
+  'patient-kept-apart': z.strictObject({ of: eventIdSchema, patient: patientIdSchema }),
 } as const;
 
 export type AuthoredConsultType = keyof typeof authoredConsultBodies;

@@ -52,7 +52,7 @@ const bothSides: readonly Hat[] = ['requesting-doctor', 'joined-doctor', ...trea
  * The one table of who may do what (CON-3). Wearing one of an act's hats is needed; some acts also look at what they say
  * (`restrictions`). `submitted` needs no hat: there is no consult yet.
  */
-const permitted: Readonly<Record<AuthoredConsultType, readonly Hat[]>> = {
+export const permittedHats: Readonly<Record<AuthoredConsultType, readonly Hat[]>> = {
   submitted: [],
   resubmitted: requesting,
   'info-provided': ['requesting-doctor', 'joined-doctor'],
@@ -145,7 +145,7 @@ export function mayAct(act: Act): Permit {
   const { consult } = act;
   if (consult === null) return no();
   const hats = relationOf({ ...act, consult });
-  if (!permitted[act.action].some((hat) => hats.has(hat))) return no();
+  if (!permittedHats[act.action].some((hat) => hats.has(hat))) return no();
   return restrictions(act.action, { ...act, consult }, hats);
 }
 
@@ -243,8 +243,8 @@ function mayTake({ consult, person, directory, at }: Judged, hats: ReadonlySet<H
 }
 
 /**
- * Whether who acknowledges also has it from then on: nobody else has it, and they are a doctor of the department. A head of the department above may
- * acknowledge, and it stays without an assignee.
+ * Whether who acknowledges also has it from then on: nobody has it by a person's act (a machine's choice is none, CON-16), and they are a doctor of the
+ * department. Never from somebody who has acknowledged. A head of the department above may acknowledge, and it stays with whom it was.
  */
 export const takesByAcknowledging = (
   consult: Consult,
@@ -252,8 +252,18 @@ export const takesByAcknowledging = (
   directory: Directory,
   at: Instant,
 ): boolean =>
-  (consult.assignee === null || consult.assignee === person.id) &&
   mayAct({ action: 'acknowledged', body: { assignSelf: true }, consult, person, directory, at }).allowed;
+
+/** Whom they would take it from by acknowledging; null: from nobody. */
+export function takenFromByAcknowledging(
+  consult: Consult,
+  person: Person,
+  directory: Directory,
+  at: Instant,
+): PersonId | null {
+  const takes = takesByAcknowledging(consult, person, directory, at);
+  return takes && consult.assignee !== person.id ? consult.assignee : null;
+}
 
 function mayReceive({ consult, directory, at }: Judged, to: PersonId): Permit {
   const receiver = directory.people.get(to);

@@ -71,6 +71,7 @@ const unremarkable: ReadonlySet<string> = new Set([
   'numbered',
   'clock-snapshot',
   'arrived-late',
+  'patient-kept-apart',
   'follow-up-due',
   'opened',
 ]);

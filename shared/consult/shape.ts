@@ -185,7 +185,9 @@ const shapes: Readonly<Record<ConsultEventType, Check>> = {
   }),
   'hand-over-offered': fields({ to: text, until: moment }),
   'follow-up-due': fields({ of: text, dueAt: moment }),
+  'assignee-left': fields({ person: text }),
   'patient-relinked': fields({ patient: text }),
+  'patient-kept-apart': fields({ of: text, patient: text }),
 };
 const shapeOf: ReadonlyMap<string, Check> = new Map(Object.entries(shapes));
 

@@ -79,7 +79,9 @@ export const transitions: Readonly<Record<TransitionRow, Row>> = {
   'clock-snapshot': whileOpen('kept'),
   'arrived-late': always,
   escalated: always,
+  'assignee-left': whileOpen('kept'),
   'patient-relinked': always,
+  'patient-kept-apart': always,
 };
 
 /** null: no effect in that status. */

@@ -17,5 +17,22 @@ export const organisationSchema = z.object({
   dutyAdministration: departmentIdSchema.nullable(),
   /** How long an ended consult stays on tablets. */
   retentionDays: z.int().min(1).max(365),
+  /** A small picture for the head of each screen, as a data address; null or absent: the name alone. */
+  logo: z
+    .string()
+    .max(32_768)
+    .regex(/^data:image\/(?:png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$/)
+    .nullable()
+    .optional(),
+  /** Mail domains whose people may come in by the hospital's single sign-on; absent: what the installation is configured for. */
+  allowedDomains: z
+    .array(
+      z
+        .string()
+        .max(253)
+        .regex(/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/),
+    )
+    .max(50)
+    .optional(),
 });
 export type Organisation = z.infer<typeof organisationSchema>;

@@ -25,15 +25,26 @@ export const shiftSchema = z.object({
 });
 export type Shift = z.infer<typeof shiftSchema>;
 
+export const isoWeekSchema = z.string().regex(/^\d{4}-W\d{2}$/);
+export const maxShiftsOfWeek = 400;
+
 /** The shifts of one department that start in one ISO week of the hospital's time zone. Id `rota:<department>:<year>-W<week>`. */
 export const rotaWeekSchema = z.object({
   kind: z.literal('rota-week'),
   id: z.string().max(80),
   department: departmentIdSchema,
-  week: z.string().regex(/^\d{4}-W\d{2}$/),
-  shifts: z.array(shiftSchema).max(400),
+  week: isoWeekSchema,
+  shifts: z.array(shiftSchema).max(maxShiftsOfWeek),
 });
 export type RotaWeek = z.infer<typeof rotaWeekSchema>;
 
 export const rotaWeekId = (department: RotaWeek['department'], week: RotaWeek['week']): string =>
   `rota:${department}:${week}`;
+
+export const emptyRotaWeek = (department: RotaWeek['department'], week: RotaWeek['week']): RotaWeek => ({
+  kind: 'rota-week',
+  id: rotaWeekId(department, week),
+  department,
+  week,
+  shifts: [],
+});

@@ -15,10 +15,14 @@ export type SwapError =
 export interface Agreement {
   readonly askedBy: PersonId;
   readonly agreedBy: PersonId;
+  /** The request it comes from; the overrides are named after it, so that they are written once however often it is tried. */
+  readonly swap?: string;
 }
 
-const overrideId = (shift: Shift, person: PersonId): string =>
-  `${shift.id.slice(0, 45)}-swap-${person.slice(0, 8)}`;
+const overrideId = (shift: Shift, person: PersonId, swap: string | undefined): string =>
+  swap === undefined
+    ? `${shift.id.slice(0, 45)}-swap-${person.slice(0, 8)}`
+    : `swap-${swap.slice(0, 40)}-${person.slice(0, 8)}`;
 
 const within = (weeks: readonly RotaWeek[], id: string): { week: RotaWeek; shift: Shift } | null => {
   for (const week of weeks) {
@@ -28,14 +32,32 @@ const within = (weeks: readonly RotaWeek[], id: string): { week: RotaWeek; shift
   return null;
 };
 
+/** Changes to the shifts of some weeks, kept until all are known. */
+function createEditor(weeks: readonly RotaWeek[]) {
+  const shiftsByWeek = new Map<string, readonly Shift[]>();
+  return {
+    /** Over a plain turn; in place of an override, of which two would say nothing about who has it. */
+    lay(week: RotaWeek, over: Shift, shift: Shift): void {
+      const present = shiftsByWeek.get(week.id) ?? week.shifts;
+      const kept = over.override === null ? present : present.filter(({ id }) => id !== over.id);
+      shiftsByWeek.set(week.id, [...kept, shift]);
+    },
+    changed: (): RotaWeek[] =>
+      weeks.flatMap((week) => {
+        const shifts = shiftsByWeek.get(week.id);
+        return shifts === undefined ? [] : [{ ...week, shifts: [...shifts] }];
+      }),
+  };
+}
+
 /**
- * Two people exchange a turn each; the plain turns stay and an override lies over each. Both must have said yes: one asked, the other agreed.
+ * Two people exchange a turn each; plain turns stay and an override lies over each. Both must have said yes: one asked, the other agreed.
  * `weeks`: the documents that hold the two turns, one or two of them; those that changed are given back.
  */
 export function swapShifts(
   weeks: readonly RotaWeek[],
   [first, second]: readonly [string, string],
-  { askedBy, agreedBy }: Agreement,
+  { askedBy, agreedBy, swap }: Agreement,
   now: Instant,
 ): Result<RotaWeek[], SwapError> {
   const one = within(weeks, first);
@@ -51,28 +73,43 @@ export function swapShifts(
     if (shift.startsAt <= now) return err({ type: 'has-begun', shift: shift.id });
 
   const ids = {
-    one: overrideId(one.shift, other.shift.person),
-    other: overrideId(other.shift, one.shift.person),
+    one: overrideId(one.shift, other.shift.person, swap),
+    other: overrideId(other.shift, one.shift.person, swap),
   };
-  const added = new Map<string, Shift[]>();
-  const put = (week: RotaWeek, shift: Shift): void =>
-    void added.set(week.id, [...(added.get(week.id) ?? []), shift]);
-  put(one.week, {
+  const editor = createEditor(weeks);
+  editor.lay(one.week, one.shift, {
     ...one.shift,
     id: ids.one,
     person: other.shift.person,
     override: { askedBy, agreedBy, swappedWith: ids.other },
   });
-  put(other.week, {
+  editor.lay(other.week, other.shift, {
     ...other.shift,
     id: ids.other,
     person: one.shift.person,
     override: { askedBy, agreedBy, swappedWith: ids.one },
   });
-  return ok(
-    weeks.flatMap((week) => {
-      const shifts = added.get(week.id);
-      return shifts === undefined ? [] : [{ ...week, shifts: [...week.shifts, ...shifts] }];
-    }),
-  );
+  return ok(editor.changed());
+}
+
+/** Somebody takes another's turn without giving one back: `askedBy` has it, `agreedBy` takes it. */
+export function giveShift(
+  weeks: readonly RotaWeek[],
+  given: string,
+  { askedBy, agreedBy, swap }: Agreement,
+  now: Instant,
+): Result<RotaWeek[], SwapError> {
+  const one = within(weeks, given);
+  if (one === null) return err({ type: 'unknown-shift', shift: given });
+  if (askedBy === agreedBy) return err({ type: 'nothing-to-swap' });
+  if (one.shift.person !== askedBy) return err({ type: 'not-theirs' });
+  if (one.shift.startsAt <= now) return err({ type: 'has-begun', shift: given });
+  const editor = createEditor(weeks);
+  editor.lay(one.week, one.shift, {
+    ...one.shift,
+    id: overrideId(one.shift, agreedBy, swap),
+    person: agreedBy,
+    override: { askedBy, agreedBy },
+  });
+  return ok(editor.changed());
 }

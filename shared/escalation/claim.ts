@@ -17,6 +17,11 @@ export const syntheticStep = {
   lastResort: 400,
   handOverLate: 500,
   handOverLateHead: 501,
+  dueSoonAcknowledged: 600,
+  dueSoonSeen: 601,
+  dueSoonCompleted: 602,
+  /** Never claimed: names a stand-in in the consult, so that they hold it. Their alert is that of the one whose devices are silent. */
+  standIn: 700,
 } as const;
 
 /**

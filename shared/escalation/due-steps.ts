@@ -2,6 +2,7 @@ import type { Consult } from '#shared/consult/consult.ts';
 import type { EscalationRecipient } from '#shared/directory/escalation-policy.ts';
 import type { ConsultId, EventId } from '#shared/lib/id.ts';
 import { instantToMs, msToInstant, type Instant } from '#shared/lib/instant.ts';
+import { isDueSoonStep } from './due-soon-steps.ts';
 import { claimIdOf, type EscalationCause } from './claim.ts';
 import { runningSteps, type RunningStep } from './running-steps.ts';
 
@@ -86,7 +87,9 @@ const compareCandidates = (a: Candidate, b: Candidate): number =>
 function isOvertaken({ step, dueMs }: Candidate, steps: readonly RunningStep[], nowMs: number): boolean {
   const toldLater = new Set<string>();
   for (const other of steps) {
-    const repeat = other === step ? -1 : latestDue(other, nowMs);
+    // A reminder that it is due soon stands for nothing but what its own clock said before it.
+    if (other === step || (isDueSoonStep(other.step) && other.unless !== step.unless)) continue;
+    const repeat = latestDue(other, nowMs);
     if (repeat < 0) continue;
     const occurredMs = dueMsOf(other, repeat);
     if (occurredMs < dueMs || (occurredMs === dueMs && other.step < step.step)) continue;
@@ -98,7 +101,9 @@ function isOvertaken({ step, dueMs }: Candidate, steps: readonly RunningStep[], 
 /** What is due now and what comes later, both earliest first. */
 function pending({ consult, fired, now }: EscalationInput): { due: Candidate[]; later: Candidate[] } {
   const nowMs = instantToMs(now);
-  const steps = runningSteps(consult);
+  const steps = runningSteps(consult).filter(
+    (step) => step.endsMs === undefined || nowMs < step.endsMs || lastFired(consult, step, fired) >= 0,
+  );
   const due: Candidate[] = [];
   const later: Candidate[] = [];
   for (const step of steps) {
@@ -118,7 +123,7 @@ function pending({ consult, fired, now }: EscalationInput): { due: Candidate[]; 
  * Escalation steps that have fallen due, earliest first; [] once every condition is met or the consult has ended.
  * `afterMinutes` counts from the consult's clock start, not from the step before; pauses move what they pause. A step in `fired`
  * never returns. After an outage a repeat that was overtaken is left out, and so is a step whose people a later due step tells;
- * nobody is passed over. Includes broken promises, waits for information that passed and second declines.
+ * nobody is passed over. Includes the reminders at 75 % of each target, broken promises, waits for information that passed and second declines.
  * `now` is chosen by the caller, so a night can be replayed. Source: docs/decisions/0006-escalation.md
  */
 export function dueSteps(input: EscalationInput): DueStep[] {

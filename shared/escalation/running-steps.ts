@@ -5,6 +5,7 @@ import { isLastResort } from '#shared/directory/policy-problems.ts';
 import type { EventId } from '#shared/lib/id.ts';
 import { instantToMs } from '#shared/lib/instant.ts';
 import { syntheticStep, type EscalationCause } from './claim.ts';
+import { dueSoonSteps, type DueSoonClock } from './due-soon-steps.ts';
 import { handOverSteps } from './hand-over-steps.ts';
 
 /** A step whose condition is not met yet, with its moments worked out. `repeatTimes` null: until met. */
@@ -16,6 +17,8 @@ export interface RunningStep {
   readonly side: 'receiving' | 'requesting';
   /** Milliseconds since 1970: hundreds of these are compared at each scan, and text is slow to count with. */
   readonly firstDueMs: number;
+  /** From then on it does not fire any more, met or not; absent: only its condition ends it. */
+  readonly endsMs?: number;
   readonly repeatMinutes: number | null;
   readonly repeatTimes: number | null;
 }
@@ -58,18 +61,15 @@ const dueMsOf = ({ fromMs, notBeforeMs }: Course, afterMinutes: number): number 
 const sideOf = (consult: Consult): RunningStep['side'] =>
   consult.status === 'declined' ? 'requesting' : 'receiving';
 
-function isRunning(consult: Accepted, step: EscalationStep): boolean {
-  if (consult.status === 'declined') return step.unless === 'completed';
-  return consult.clocks[step.unless].stoppedAt === null;
+function isRunning(consult: Accepted, { unless }: Pick<EscalationStep, 'unless'>): boolean {
+  if (consult.status === 'declined') return unless === 'completed';
+  return consult.clocks[unless].stoppedAt === null;
 }
 
-function policySteps(consult: Accepted): RunningStep[] {
+type Courses = Readonly<Record<ClockName, Course>>;
+
+function policySteps(consult: Accepted, courses: Courses): RunningStep[] {
   const { event: anchor, policy } = consult.snapshot;
-  const courses = {
-    acknowledged: courseOf(consult, 'acknowledged'),
-    seen: courseOf(consult, 'seen'),
-    completed: courseOf(consult, 'completed'),
-  };
   return policy.steps.flatMap((step, index) =>
     isRunning(consult, step)
       ? [
@@ -86,6 +86,19 @@ function policySteps(consult: Accepted): RunningStep[] {
         ]
       : [],
   );
+}
+
+function remindersOf(consult: Accepted, courses: Courses): RunningStep[] {
+  const clock = (unless: ClockName): DueSoonClock => ({
+    isRunning: isRunning(consult, { unless }),
+    dueMsOf: (afterMinutes) => dueMsOf(courses[unless], afterMinutes),
+    endsMs: dueMsOf(courses[unless], consult.snapshot.targets[unless]),
+  });
+  return dueSoonSteps(consult, sideOf(consult), {
+    acknowledged: clock('acknowledged'),
+    seen: clock('seen'),
+    completed: clock('completed'),
+  });
 }
 
 /** Minutes between the rungs of a broken promise: half the time the department has to answer, within reason. */
@@ -176,8 +189,14 @@ function lastResort(consult: Accepted): RunningStep[] {
 /** Every step that can still fire, whether or not its time has come or it was fired; [] for a consult that ended or was never accepted. */
 export function runningSteps(consult: Consult): RunningStep[] {
   if (!isOpen(consult.status) || !isAccepted(consult)) return [];
+  const courses: Courses = {
+    acknowledged: courseOf(consult, 'acknowledged'),
+    seen: courseOf(consult, 'seen'),
+    completed: courseOf(consult, 'completed'),
+  };
   return [
-    ...policySteps(consult),
+    ...policySteps(consult, courses),
+    ...remindersOf(consult, courses),
     ...promiseSteps(consult),
     ...infoSteps(consult),
     ...declineSteps(consult),

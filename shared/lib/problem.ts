@@ -18,6 +18,7 @@ export const problemCodeSchema = z.enum([
   'not-found',
   'method-not-allowed',
   'conflict',
+  'refused',
   'update-needed',
   'rate-limited',
   'unavailable',
@@ -35,5 +36,7 @@ export const problemSchema = z.object({
   /** Where in the request the fault lies, without its value. */
   fields: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   retryAfterSeconds: z.int().optional(),
+  /** With `forbidden` and `refused`: the rules that stand against it, by name (shared/administration/refusals.ts). */
+  refusals: z.array(z.object({ code: z.string(), path: z.string().optional() })).optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;

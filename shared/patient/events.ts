@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { departmentIdSchema, patientIdSchema } from '#shared/lib/id.ts';
+import { departmentIdSchema, eventIdSchema, patientIdSchema } from '#shared/lib/id.ts';
 import { requiredText } from '#shared/lib/text.ts';
 import { allergiesSchema, patientContentSchema, placeSchema, precautionSchema } from './content.ts';
 
@@ -24,6 +24,8 @@ export const authoredPatientBodies = {
   'precautions-changed': z.strictObject({ precautions: z.array(precautionSchema).max(5) }),
   discharged: z.strictObject({ note: z.string().max(500) }),
   died: z.strictObject({ note: z.string().max(500) }),
+  /** A death or a discharge that was entered in error: what stood before it stands again. */
+  'state-corrected': z.strictObject({ of: eventIdSchema, reason }),
   'merged-into': z.strictObject({ patient: patientIdSchema, reason }),
   unmerged: z.strictObject({ reason }),
 } as const;

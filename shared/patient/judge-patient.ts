@@ -24,7 +24,14 @@ export interface PatientCase {
 }
 
 /** What a full record still takes: where the patient is and how it ended. */
-const takenWhenFull: readonly string[] = ['moved', 'discharged', 'died', 'merged-into', 'unmerged'];
+const takenWhenFull: readonly string[] = [
+  'moved',
+  'discharged',
+  'died',
+  'state-corrected',
+  'merged-into',
+  'unmerged',
+];
 
 const refuse = (code: RefusalCode): Judgement => ({ verdict: 'refuse', code });
 const isType = (type: string): type is AuthoredPatientType => Object.hasOwn(authoredPatientBodies, type);

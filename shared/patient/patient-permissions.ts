@@ -36,6 +36,7 @@ export const patientRights: Readonly<Record<AuthoredPatientType, readonly Part[]
   'precautions-changed': bedside,
   discharged: everyone,
   died: ['clinician'],
+  'state-corrected': ['clinician'],
   'merged-into': everyone,
   unmerged: everyone,
 };
@@ -74,10 +75,21 @@ export function mayActOnPatient(act: PatientAct): boolean {
   if (action !== 'registered' && patient === null) return false;
   const rights = patientRights[action];
   if (hasPermission(person, 'manage-hospital-consults', at)) {
-    return action !== 'died' || isClinical(person, directory);
+    return (action !== 'died' && action !== 'state-corrected') || isClinical(person, directory);
   }
   return departmentsAsked(act).some((department) => {
     const parts = partsIn(person, department, act);
     return rights.some((part) => parts.has(part));
   });
+}
+
+/**
+ * Whether the person may open a patient outside their departments for a reason, and is shown that there is one: those who treat, wherever they
+ * work, and auditors. Who keeps the register of one department, or administers, has no reason to read another's patient.
+ */
+export function mayOpenOutside(person: Person, directory: Directory, at: Instant): boolean {
+  if (!person.active || directory.organisation === null) return false;
+  const roles = rolesOf(person, null, at);
+  if (roles.has('auditor') || roles.has('nurse')) return true;
+  return isClinical(person, directory) && (roles.has('doctor') || roles.has('receiver') || roles.has('head'));
 }

@@ -8,6 +8,8 @@ export interface Patient {
   readonly id: PatientId;
   readonly content: PatientContent;
   readonly state: 'present' | 'discharged' | 'died' | 'merged';
+  /** The discharge or death in force; null: neither, or it was taken back. */
+  readonly endedBy: EventId | null;
   readonly mergedInto: PatientId | null;
   /** Other records with the same MRN; a merge is offered. */
   readonly sharesMrnWith: readonly PatientId[];

@@ -34,9 +34,14 @@ const saidAfter = <T>(held: readonly Said<T>[], event: HeldEvent, value: T): Sai
   { event, value },
 ];
 
+type Life = 'present' | 'discharged' | 'died';
+
+const lifeOf = (draft: Draft): Life => draft.lives.at(-1)?.life ?? 'present';
+
 interface Draft {
   content: PatientContent;
-  life: 'present' | 'discharged' | 'died';
+  /** What was said of it and not taken back, the last in force; [] for present. */
+  lives: { event: EventId; life: Life }[];
   mergedInto: PatientId | null;
   sharesMrnWith: Set<PatientId>;
   /** What was said of them and not replaced by somebody who knew it. */
@@ -59,7 +64,7 @@ function move(draft: Draft, event: HeldEvent, to: PatientBody<'moved'>): void {
   draft.content = { ...draft.content, ...to };
   draft.placedBy = { event: event.id, at: event.receivedAt ?? null };
   // Moved after a discharge: the patient came back.
-  if (draft.life === 'discharged') draft.life = 'present';
+  if (lifeOf(draft) === 'discharged') draft.lives.push({ event: event.id, life: 'present' });
 }
 
 /** Which bodies were read, by type: one narrow step per event. */
@@ -99,11 +104,16 @@ function apply(draft: Draft, event: HeldEvent, type: PatientEventType): void {
       return;
     }
     case 'discharged':
-      if (draft.life === 'present') draft.life = 'discharged';
+      if (lifeOf(draft) === 'present') draft.lives.push({ event: event.id, life: 'discharged' });
       return;
     case 'died':
-      draft.life = 'died';
+      draft.lives.push({ event: event.id, life: 'died' });
       return;
+    case 'state-corrected': {
+      const body = bodyOf(event, type);
+      if (body !== null) draft.lives = draft.lives.filter((said) => said.event !== body.of);
+      return;
+    }
     case 'merged-into': {
       const body = bodyOf(event, type);
       if (body !== null && body.patient !== event.document) draft.mergedInto = body.patient;
@@ -138,7 +148,7 @@ export function projectPatient(events: readonly HeldEvent[]): Patient | null {
     if (first === null) continue;
     draft = {
       content: first.content,
-      life: 'present',
+      lives: [],
       mergedInto: null,
       sharesMrnWith: new Set(),
       allergies: [{ event, value: first.content.allergies }],
@@ -152,7 +162,8 @@ export function projectPatient(events: readonly HeldEvent[]): Patient | null {
   return {
     id: last.document as PatientId,
     content: draft.content,
-    state: draft.mergedInto === null ? draft.life : 'merged',
+    state: draft.mergedInto === null ? lifeOf(draft) : 'merged',
+    endedBy: lifeOf(draft) === 'present' ? null : (draft.lives.at(-1)?.event ?? null),
     mergedInto: draft.mergedInto,
     sharesMrnWith: [...draft.sharesMrnWith],
     moves: draft.moves,

@@ -83,6 +83,15 @@ export function scopeKeysOfConsult(consult: Consult): string[] {
   ]);
 }
 
+/** Whether the person's tablet holds the consult at that moment. False while the directory is not loaded. */
+export function holdsConsult(person: Person, consult: Consult, directory: Directory, at: Instant): boolean {
+  if (consult.involved.includes(person.id)) return true;
+  // Most who are asked about, and much cheaper than the whole scope.
+  if (departmentsOf(person, at).has(consult.receivingDepartment)) return true;
+  const scope = scopeOf(person, directory, at);
+  return scope.ok && inScope(scopeKeysOfPerson(scope.value), scopeKeysOfConsult(consult));
+}
+
 /** The patient's own department. Patients of consults in scope are added by the server's index. */
 export function scopeKeysOfPatient(patient: Patient): string[] {
   return uniqueSorted([everythingKey, departmentKey(patient.content.department)]);

@@ -24,7 +24,53 @@ const alertOf = (stored: StoredDocument | null | undefined): Alert | null => {
   return parsed.success ? parsed.data : null;
 };
 
+/** An alert as this gateway wrote it last. Any other writer's write makes ours a conflict, and then it is read anew. */
+interface Written {
+  readonly rev: string;
+  readonly alert: Alert;
+}
+/** The last written are kept: what is created is sent, and what is sent is written again within the second. */
+const mostKept = 1000;
+
 export function createAlertBook(database: Database): AlertBook {
+  const lastWritten = new Map<string, Written>();
+  function note(written: Written): void {
+    lastWritten.delete(written.alert.id);
+    lastWritten.set(written.alert.id, written);
+    if (lastWritten.size <= mostKept) return;
+    const [oldest] = lastWritten.keys();
+    if (oldest !== undefined) lastWritten.delete(oldest);
+  }
+
+  async function stored(id: string): Promise<Written | null> {
+    const held = await database.get(id);
+    const alert = alertOf(held);
+    return held === null || alert === null ? null : { rev: held.rev, alert };
+  }
+
+  /**
+   * Writes what `change` makes of an alert. null: no such alert, or `change` says so. `change` may first be asked about an older state, and is then asked
+   * again: facts are only added, so what an older state holds the newer one holds as well.
+   */
+  async function rewrite(id: string, change: (held: Alert) => Alert | null): Promise<Alert | null> {
+    let held = lastWritten.get(id) ?? null;
+    for (;;) {
+      held ??= await stored(id);
+      const next = held === null ? null : change(held.alert);
+      if (held === null || next === null) return null;
+      const [outcome] = await database.write([{ id, rev: held.rev, body: { ...next } }]);
+      lastWritten.delete(id);
+      if (outcome?.type === 'written') {
+        note({ rev: outcome.rev, alert: next });
+        return next;
+      }
+      // A cluster that took it and cannot prove it: sent twice is better than not at all.
+      if (outcome?.type === 'unproven') return settle(id);
+      if (outcome?.type === 'rejected') throw new Error(`alert not stored: ${outcome.reason}`);
+      held = null;
+    }
+  }
+
   /** A cluster may keep two creations of one alert; this joins them before anybody acts on it. */
   async function settle(id: string): Promise<Alert | null> {
     const leaves = await database.leaves(id);
@@ -53,38 +99,23 @@ export function createAlertBook(database: Database): AlertBook {
       for (const [index, outcome] of outcomes.entries()) {
         const alert = alerts[index];
         if (alert === undefined) continue;
-        if (outcome.type === 'written') created.push(alert);
-        else if (outcome.type === 'unproven') created.push((await settle(alert.id)) ?? alert);
+        if (outcome.type === 'written') {
+          note({ rev: outcome.rev, alert });
+          created.push(alert);
+        } else if (outcome.type === 'unproven') created.push((await settle(alert.id)) ?? alert);
         else if (outcome.type === 'rejected') throw new Error(`alert not stored: ${outcome.reason}`);
       }
       return created;
     },
     async add(id, facts) {
-      for (;;) {
-        const stored = await database.get(id);
-        const held = alertOf(stored);
-        if (stored === null || held === null) return null;
+      const changed = await rewrite(id, (held) => {
         const next = facts.reduce(addFact, held);
-        if (canonicalJson(next.facts) === canonicalJson(held.facts)) return held;
-        const [outcome] = await database.write([{ id, rev: stored.rev, body: { ...next } }]);
-        if (outcome?.type === 'written') return next;
-        if (outcome?.type === 'unproven') return settle(id);
-        if (outcome?.type === 'rejected') throw new Error(`alert not stored: ${outcome.reason}`);
-      }
+        return canonicalJson(next.facts) === canonicalJson(held.facts) ? null : next;
+      });
+      // Nothing was added: as it is now, with what others have added.
+      return changed ?? alertOf(await database.get(id));
     },
-    async claim(id, fact) {
-      for (;;) {
-        const stored = await database.get(id);
-        const held = alertOf(stored);
-        if (stored === null || held === null || hasFact(held, fact)) return null;
-        const next = addFact(held, fact);
-        const [outcome] = await database.write([{ id, rev: stored.rev, body: { ...next } }]);
-        if (outcome?.type === 'written') return next;
-        // A cluster that took it and cannot prove it: sent twice is better than not at all.
-        if (outcome?.type === 'unproven') return settle(id);
-        if (outcome?.type === 'rejected') throw new Error(`alert not stored: ${outcome.reason}`);
-      }
-    },
+    claim: (id, fact) => rewrite(id, (held) => (hasFact(held, fact) ? null : addFact(held, fact))),
     getMany: async (ids) => (await database.getMany([...ids])).flatMap((stored) => alertOf(stored) ?? []),
     async ofConsult(consult) {
       const found: Alert[] = [];

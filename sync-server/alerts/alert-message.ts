@@ -1,6 +1,8 @@
 import type { Alert, AlertKind } from '#shared/alert/alert.ts';
+import { placeOfAlert } from '#shared/alert/place.ts';
 import type { OutsideChannel } from '#shared/alert/preferences.ts';
 import type { Consult } from '#shared/consult/consult.ts';
+import { mayAct } from '#shared/consult/permissions.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import type { Instant } from '#shared/lib/instant.ts';
 import type { AlertMessage } from './channel.ts';
@@ -19,12 +21,6 @@ const canBeAcknowledged: ReadonlySet<AlertKind> = new Set([
 
 const maxTagLength = 120;
 
-/** Where a tap leads. */
-function placeOf({ consult, about }: Alert): string {
-  if (consult !== null) return `/consult/${consult}`;
-  return about === 'rota-gap' || about === 'rota-changed' ? '/rota' : '/alerts';
-}
-
 /**
  * Equal for tries of one sending: it changes only when a provider took the one before. For SMS it is the message's id, and the provider's receipt
  * names it.
@@ -41,6 +37,14 @@ export function idempotencyKeyOf({ id, facts }: Alert, channel: OutsideChannel):
 /** The alert a key was made for; null for a text that is none. */
 export function alertOfKey(key: string, channel: OutsideChannel): string | null {
   return new RegExp(`^(.+):${channel}:\\d{1,4}$`).exec(key)?.[1] ?? null;
+}
+
+/** Whether an answer from the notification would be taken: who only reads along, such as a duty administrator, is offered none. */
+function mayAcknowledge(alert: Alert, consult: Consult, directory: Directory, now: Instant): boolean {
+  if (!canBeAcknowledged.has(alert.about) || consult.status !== 'submitted') return false;
+  const person = directory.people.get(alert.recipient);
+  if (person === undefined) return false;
+  return mayAct({ action: 'acknowledged', body: null, person, consult, directory, at: now }).allowed;
 }
 
 /** What may leave the hospital about an alert. `others`: further routine alerts to the same person that go along. */
@@ -78,8 +82,8 @@ export function messageOf({
     urgency: alert.urgency,
     departmentName: directory.departments.get(alert.department)?.name ?? '',
     reference: consult?.reference ?? null,
-    open: isBundle ? '/alerts' : placeOf(alert),
-    canBeAcknowledged: !isBundle && canBeAcknowledged.has(alert.about) && consult?.status === 'submitted',
+    open: isBundle ? '/alerts' : placeOfAlert(alert),
+    canBeAcknowledged: !isBundle && consult !== null && mayAcknowledge(alert, consult, directory, now),
     sentAt: now,
   };
 }

@@ -6,8 +6,9 @@ import {
 } from '#shared/alert/preferences.ts';
 import { personIdSchema, type PersonId } from '#shared/lib/id.ts';
 import { instantSchema, type Instant } from '#shared/lib/instant.ts';
+import { audited, type AuditedBy } from '#server/audit/pending.ts';
 import { changeDocument } from '#server/ops/change-document.ts';
-import type { Database } from '#server/store/port.ts';
+import type { Database, StoredDocument } from '#server/store/port.ts';
 
 /** Document `alert-contact:<person>`: how somebody wants to be alerted, and a number that is nobody else's business. */
 const contactSchema = z.object({
@@ -28,25 +29,41 @@ export interface Contact {
 export interface Contacts {
   /** The defaults for somebody who chose nothing yet. */
   of(person: PersonId): Promise<Contact>;
-  put(person: PersonId, contact: Contact, at: Instant): Promise<void>;
+  put(person: PersonId, contact: Contact, at: Instant, by?: AuditedBy): Promise<void>;
+  /** An administrator's change of the number alone: what the person wishes stays as it is. */
+  putMobile(person: PersonId, mobile: string | null, at: Instant, by: AuditedBy): Promise<void>;
+  /** Numbers in the order asked. */
+  mobilesOf(people: readonly PersonId[]): Promise<(string | null)[]>;
 }
 
 const contactId = (person: PersonId): string => `alert-contact:${person}`;
 
 export function createContacts(accounts: Database): Contacts {
+  const nothingChosen: Contact = { preferences: defaultAlertPreferences, mobile: null };
+  const contactOf = (stored: StoredDocument | null): Contact => {
+    const parsed = contactSchema.safeParse(stored?.body);
+    return parsed.success ? parsed.data : nothingChosen;
+  };
+  async function change(
+    person: PersonId,
+    at: Instant,
+    by: AuditedBy | undefined,
+    next: (held: Contact) => Contact,
+  ): Promise<void> {
+    await changeDocument(accounts, contactId(person), (held) => {
+      const { preferences, mobile } = next(contactOf(held));
+      return audited(
+        { kind: 'alert-contact', person, preferences, mobile, changedAt: at },
+        by,
+        held?.body ?? null,
+      );
+    });
+  }
   return {
-    async of(person) {
-      const parsed = contactSchema.safeParse((await accounts.get(contactId(person)))?.body);
-      return parsed.success ? parsed.data : { preferences: defaultAlertPreferences, mobile: null };
-    },
-    async put(person, { preferences, mobile }, at) {
-      await changeDocument(accounts, contactId(person), () => ({
-        kind: 'alert-contact',
-        person,
-        preferences,
-        mobile,
-        changedAt: at,
-      }));
-    },
+    of: async (person) => contactOf(await accounts.get(contactId(person))),
+    put: (person, contact, at, by) => change(person, at, by, () => contact),
+    putMobile: (person, mobile, at, by) => change(person, at, by, (held) => ({ ...held, mobile })),
+    mobilesOf: async (people) =>
+      (await accounts.getMany(people.map(contactId))).map((stored) => contactOf(stored).mobile),
   };
 }

@@ -10,10 +10,12 @@ import type { Directory } from '#shared/directory/directory.ts';
 import { createDueQueue } from '#server/escalation/due-queue.ts';
 import type { ConsultId } from '#shared/lib/id.ts';
 import { addMs, latest, type Clock, type Instant } from '#shared/lib/instant.ts';
+import type { Admit } from './admit.ts';
 import type { AlertBook } from './alert-book.ts';
 import { messageOf } from './alert-message.ts';
 import type { AlertAddress, AlertChannel, SendOutcome } from './channel.ts';
 import type { Heard } from './heard.ts';
+import type { Leads } from './leads.ts';
 import type { Reach } from './reach.ts';
 import { createRoutineBundles } from './routine-bundles.ts';
 import { standInAlert, unreachableAlert } from './stand-ins.ts';
@@ -45,6 +47,8 @@ export interface DeliveryDeps {
   readonly directory: () => Directory;
   /** As stored now; null: not there. */
   readonly load: (id: ConsultId) => Promise<Consult | null>;
+  readonly admit: Admit;
+  readonly leads: Leads;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -55,6 +59,14 @@ const atOnce: Readonly<Record<Urgency, number>> = { emergency: 128, urgent: 64, 
 const retryAfterMs = 5_000;
 /** Another gateway created it and is at it: this one comes after. */
 const othersLeadMs = (untriedAfterSeconds + 3) * 1000;
+/** A person waits for these: a gateway that has not sent by then and does not say that it lives is taken for dead. */
+const pressingLeadMs = 3_000;
+const leadMs = (urgency: Urgency): number => (urgency === 'routine' ? othersLeadMs : pressingLeadMs);
+/** Whoever creates an alert may send it without a further word for so long; later it may be somebody else's already. */
+const ownLeadMs = pressingLeadMs / 2;
+/** Under way for so long, alerts are worth telling the others that they are. */
+const busyAfterMs = 1_000;
+const busyAgainMs = 1_000;
 /** More turns than channels and rounds: a bug must not spin. */
 const maxTurns = 12;
 const manyKnown = 10_000;
@@ -82,14 +94,14 @@ const factOf = (
 });
 
 export function createDelivery(deps: DeliveryDeps): Delivery {
-  const { book, reach, heard, load, clock, logger } = deps;
+  const { book, reach, heard, load, leads, clock, logger } = deps;
   const channelBy = new Map(deps.channels.map((channel) => [channel.name, channel]));
   const queues: Readonly<Record<Urgency, ReturnType<typeof createDueQueue<string>>>> = {
     emergency: createDueQueue<string>(),
     urgent: createDueQueue<string>(),
     routine: createDueQueue<string>(),
   };
-  const running = new Map<string, Promise<void>>();
+  const running = new Map<string, { readonly begun: Promise<void>; readonly since: Instant }>();
   const runningOf: Record<Urgency, number> = { emergency: 0, urgent: 0, routine: 0 };
   /** Looked at again as soon as the present look ends. */
   const again = new Set<string>();
@@ -153,11 +165,12 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     sends: readonly Send[],
     addresses: ReadonlyMap<OutsideChannel, readonly AlertAddress[]>,
     isOwn: boolean,
-  ): Promise<Alert | null> {
+  ): Promise<{ readonly alert: Alert | null; readonly allTaken: boolean }> {
     const claimed: Send[] = [];
     for (const act of sends) {
       // The creation of an alert says already that its creator is about to send it.
-      const isFirst = isOwn && act.attempt === 0 && act.round === 0;
+      const isFirst =
+        isOwn && act.attempt === 0 && act.round === 0 && clock.now() < addMs(alert.plannedAt, ownLeadMs);
       if (isFirst || (await book.claim(alert.id, factOf(act, 'planned', null, null, clock.now()))) !== null)
         claimed.push(act);
     }
@@ -180,7 +193,10 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       await book.add(one.id, facts);
       schedule(one, clock.now());
     }
-    return facts.length === 0 ? book.get(alert.id) : book.add(alert.id, facts);
+    return {
+      alert: await (facts.length === 0 ? book.get(alert.id) : book.add(alert.id, facts)),
+      allTaken: facts.length > 0 && facts.every(({ outcome }) => outcome === 'ok'),
+    };
   }
 
   async function create(alert: Alert | null, consult: Consult | null): Promise<void> {
@@ -205,6 +221,12 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     return noted;
   }
 
+  /** Nobody has begun with it, and the gateway that created it may still be about to. */
+  async function isOthersStill(alert: Alert): Promise<boolean> {
+    if (alert.urgency === 'routine' || alert.facts.length > 1) return false;
+    return clock.now() < addMs(alert.plannedAt, othersLeadMs) && (await leads.othersAreBusy());
+  }
+
   /** One look: does all that is to be done now, and remembers when to look again. */
   async function look(first: Alert, known: Consult | null, isOwn: boolean): Promise<void> {
     const consult = first.consult === null ? null : (known ?? (await load(first.consult)));
@@ -212,10 +234,16 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       schedule(first, null);
       return;
     }
+    if (!isOwn && (await isOthersStill(first))) {
+      schedule(first, addMs(clock.now(), busyAgainMs));
+      return;
+    }
     let alert = first;
     let hasSuccessor = false;
+    /** Ways to the person, looked up anew unless each of them has just worked. */
+    let ways: Awaited<ReturnType<Reach['planFor']>> | null = null;
     for (let turn = 0; turn < maxTurns; turn++) {
-      const { plan, addresses } = await reach.planFor(alert);
+      const { plan, addresses } = (ways ??= await reach.planFor(alert));
       const now = clock.now();
       const isInApp = plan.channels.length === 0 && (await heard.isInApp(alert.recipient, now));
       const { acts, nextAt } = nextStep({ alert, plan, isInApp, hasSuccessor, now });
@@ -235,13 +263,24 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
         hasSuccessor = true;
         if (consult !== null)
           await create(
-            await standInAlert(alert, consult, { book, reach, directory: deps.directory(), clock }),
+            await standInAlert(alert, consult, {
+              book,
+              reach,
+              directory: deps.directory(),
+              clock,
+              admit: deps.admit,
+            }),
             consult,
           );
       }
       let next: Alert | null = alert;
+      if (acts.length > sends.length) ways = null;
       if (acts.some(({ type }) => type === 'note-unreachable')) next = await noteUnreachable(alert);
-      if (sends.length > 0) next = await perform(alert, consult, sends, addresses, isOwn && turn === 0);
+      if (sends.length > 0) {
+        const performed = await perform(alert, consult, sends, addresses, isOwn && turn === 0);
+        next = performed.alert;
+        if (!performed.allTaken) ways = null;
+      }
       if (next === null) {
         schedule(alert, null);
         return;
@@ -261,7 +300,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     const before = running.get(id);
     if (before !== undefined) {
       again.add(id);
-      return before;
+      return before.begun;
     }
     const work = async (): Promise<void> => {
       try {
@@ -278,14 +317,15 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       }
     };
     runningOf[urgency]++;
+    const since = clock.now();
     const begun = work();
-    running.set(id, begun);
+    running.set(id, { begun, since });
     return begun;
   }
 
   function watch(alerts: readonly Alert[]): void {
     const now = clock.now();
-    for (const alert of alerts) schedule(alert, latest(now, addMs(alert.plannedAt, othersLeadMs)));
+    for (const alert of alerts) schedule(alert, latest(now, addMs(alert.plannedAt, leadMs(alert.urgency))));
   }
 
   return {
@@ -299,6 +339,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     },
     tick() {
       const now = clock.now();
+      // The first in it is the oldest.
+      const [oldest] = running.values();
+      leads.keep(oldest !== undefined && addMs(oldest.since, busyAfterMs) <= now);
       for (const urgency of urgencies) {
         const free = atOnce[urgency] - runningOf[urgency];
         if (free <= 0) continue;
@@ -306,7 +349,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       }
     },
     async idle() {
-      while (running.size > 0) await Promise.all(running.values());
+      await leads.idle();
+      while (running.size > 0) await Promise.all([...running.values()].map(({ begun }) => begun));
     },
     get size() {
       return urgencies.reduce((sum, urgency) => sum + queues[urgency].size, 0);

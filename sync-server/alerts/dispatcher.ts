@@ -7,6 +7,7 @@ import type { Directory } from '#shared/directory/directory.ts';
 import { systemAuthor, type StampedEvent } from '#shared/event/envelope.ts';
 import type { DeviceId, PersonId } from '#shared/lib/id.ts';
 import type { Clock } from '#shared/lib/instant.ts';
+import type { Admit } from './admit.ts';
 import type { AlertBook } from './alert-book.ts';
 import { messageOf } from './alert-message.ts';
 import type { AlertAddress, AlertChannel } from './channel.ts';
@@ -18,6 +19,7 @@ export interface DispatcherDeps {
   readonly push: AlertChannel;
   readonly delivery: Pick<Delivery, 'deliver' | 'watch'>;
   readonly directory: () => Directory;
+  readonly admit: Admit;
   readonly clock: Clock;
 }
 
@@ -77,14 +79,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   /**
-   * `busy`: push subscriptions that get a new alert of this consult now. That one replaces the old notification (same tag); closing it as well
-   * could close the new one, for the two may arrive in any order.
+   * Push subscriptions that get one of the `created` alerts of this consult now are left out. That one replaces the old notification (same tag);
+   * closing it as well could close the new one, for the two may arrive in any order.
    */
   async function closeNotifications(
     alerts: readonly Alert[],
     consult: Consult,
     newEvents: readonly StampedEvent[],
-    busy: ReadonlySet<string>,
+    created: readonly Alert[],
   ): Promise<void> {
     const over = new Set(standDown({ consult, newEvents, alerts }));
     const byPerson = new Map<PersonId, [Alert, ...Alert[]]>();
@@ -94,6 +96,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (held === undefined) byPerson.set(one.recipient, [one]);
       else held.push(one);
     }
+    if (byPerson.size === 0) return;
+    const busy = await endpointsOf(created);
     await Promise.all([...byPerson.values()].map((own) => standDownPerson(own, consult, busy)));
   }
 
@@ -135,13 +139,15 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (acts.length === 0 && !mayClose) return;
     const alerts = await book.ofConsult(consult.id);
     await noteOwnActs(alerts, acts);
-    if (mayClose) await closeNotifications(alerts, consult, newEvents, await endpointsOf(created));
+    if (mayClose) await closeNotifications(alerts, consult, newEvents, created);
   }
 
   return {
     async consultChanged(consult, newEvents) {
       const at = clock.now();
       const planned = planAlerts({ consult, newEvents, directory: deps.directory(), at });
+      for (const { recipient, as, cause } of planned)
+        await deps.admit(consult, [{ person: recipient, as }], cause);
       const alerts = planned.map((one) => alertOf(one, at));
       const created = await book.create(alerts);
       const own = new Set(created.map(({ id }) => id));

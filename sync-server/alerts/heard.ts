@@ -10,6 +10,8 @@ export interface Heard {
   noteShown(person: PersonId, at: Instant): Promise<void>;
   /** Shown, subscribed, or asked the server for anything, whichever was last; null: never. As coarse as `session.lastUsedAt`. */
   lastAt(person: PersonId): Promise<Instant | null>;
+  /** Whether they ever signed in anywhere. */
+  hasSignedIn(person: PersonId): Promise<boolean>;
   /** The app asked for something within the last minutes: an alert in its list is probably seen. */
   isInApp(person: PersonId, now: Instant): Promise<boolean>;
 }
@@ -62,6 +64,7 @@ export function createHeard(accounts: Database): Heard {
         ...sessions.map(({ lastUsedAt }) => lastUsedAt),
       ]);
     },
+    hasSignedIn: async (person) => (await sessionsOf(person)).length > 0,
     async isInApp(person, now) {
       const since = addMs(now, -inAppMs);
       return (await sessionsOf(person)).some(

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createTransport } from 'nodemailer';
 import type { Logger } from 'pino';
 import type { PersonId } from '#shared/lib/id.ts';
 import {
@@ -9,11 +8,9 @@ import {
   type AlertMessage,
   type SendOutcome,
 } from './channel.ts';
+import { createMailTransport } from './mail-transport.ts';
 import { lineOf, titleOf } from './message-words.ts';
 import type { MailConfig } from './outside-config.ts';
-
-const timeoutMs = 15_000;
-const maxConnections = 4;
 
 /** Refusals of the mailbox, RFC 3463 class 5.1 and its old codes: it does not exist or has moved. */
 const deadMailboxCodes: ReadonlySet<number> = new Set([550, 551, 553]);
@@ -70,25 +67,7 @@ export function createMailChannel(deps: {
   readonly logger: Logger;
 }): AlertChannel & { close(): void } {
   const { config, publicOrigin, logger } = deps;
-  const url = new URL(config.url);
-  const isSecure = url.protocol === 'smtps:';
-  const transport = createTransport({
-    pool: true,
-    maxConnections,
-    host: url.hostname,
-    port: Number(url.port === '' ? (isSecure ? 465 : 587) : url.port),
-    secure: isSecure,
-    requireTLS: url.searchParams.get('requireTLS') === 'true',
-    ignoreTLS: url.searchParams.get('ignoreTLS') === 'true',
-    ...(url.username === ''
-      ? {}
-      : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
+  const transport = createMailTransport(config);
   const domain = new URL(publicOrigin).hostname;
   return {
     name: 'email',

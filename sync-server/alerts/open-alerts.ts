@@ -4,18 +4,24 @@ import type { Consult } from '#shared/consult/consult.ts';
 import type { ConsultId, PersonId } from '#shared/lib/id.ts';
 import type { AppEnv, Feature } from '#server/http/context.ts';
 import type { ServerParts } from '#server/ops/server-module.ts';
+import type { Seq } from '#server/store/port.ts';
+import { createAdmit } from './admit.ts';
 import { createAlertBook } from './alert-book.ts';
+import type { SystemFact } from '#server/sync/system-facts.ts';
 import { createAnnouncer, type Announcer } from './announcer.ts';
 import type { AlertChannel } from './channel.ts';
 import { withLanes } from './channel-lanes.ts';
 import { createContacts } from './contacts.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
+import { withDemoPhones } from './demo-phones.ts';
 import { addDeviceRoutes } from './device-routes.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { createHeard } from './heard.ts';
+import { createLeads } from './leads.ts';
 import { createMailChannel } from './mail-channel.ts';
 import { addPersonRoutes } from './person-routes.ts';
 import { createAlertPlanner, type AlertPlanner } from './planner.ts';
+import { createPersonMemos, rememberedContacts, rememberedSubscriptions } from './person-memos.ts';
 import { createPushChannel } from './push-channel.ts';
 import { onlyServices, publicOrLoopback } from './push-endpoints.ts';
 import type { PushSender } from './push-sender.ts';
@@ -39,7 +45,13 @@ export interface AlertsDeps {
   readonly pushSender: PushSender | undefined;
   readonly load: (id: ConsultId) => Promise<Consult | null>;
   readonly acknowledge: Acknowledge;
+  /** Puts facts of the server into a consult's timeline; the same id twice changes nothing. */
+  readonly record: (consult: ConsultId, build: (now: Consult) => readonly SystemFact[]) => Promise<void>;
   readonly loads: Loads;
+  /** Marks this process among the gateways of the hospital. */
+  readonly gateway: string;
+  /** A place in the feed of `accounts` before anything was read here. */
+  readonly accountsSince: Seq;
 }
 
 export interface Alerts {
@@ -49,8 +61,10 @@ export interface Alerts {
   readonly subscriptions: Subscriptions;
   readonly tokens: AlertTokens;
   readonly features: readonly Feature[];
+  /** Ways out of the app, as this installation has them. */
+  readonly channels: readonly AlertChannel[];
   /** When nothing is under way any more. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 const pushTimeoutMs = 10_000;
@@ -63,8 +77,10 @@ export function openAlerts(deps: AlertsDeps): Alerts {
   const acceptsEndpoint = parts.pushServices === null ? publicOrLoopback : onlyServices(parts.pushServices);
   const accounts = store.database('accounts');
   const book = createAlertBook(store.database('alerts'));
-  const subscriptions = createSubscriptions(accounts);
-  const contacts = createContacts(accounts);
+  const memos = createPersonMemos({ accounts, since: deps.accountsSince, clock, logger });
+  const subscriptions = rememberedSubscriptions(createSubscriptions(accounts), memos);
+  const storedContacts = createContacts(accounts);
+  const contacts = rememberedContacts(storedContacts, memos);
   const heard = createHeard(accounts);
   const tokens = createAlertTokens(deps.tokenKey);
   const emailOf = async (person: PersonId): Promise<string | null> =>
@@ -77,6 +93,7 @@ export function openAlerts(deps: AlertsDeps): Alerts {
       vapid: { ...parts.keys.vapid, subject: parts.vapidSubject },
       timeoutMs: pushTimeoutMs,
       publicOrigin,
+      clock,
     });
   const { mail, webhook } = parts.outside;
   const mailChannel =
@@ -94,14 +111,30 @@ export function openAlerts(deps: AlertsDeps): Alerts {
   const sentLog = parts.isDemo ? createSentLog(clock) : null;
   const fitted = (channel: AlertChannel): AlertChannel =>
     withLanes(sentLog === null ? channel : sentLog.around(channel));
-  const push = fitted(createPushChannel({ subscriptions, tokens, sender }));
+  const webPush = createPushChannel({ subscriptions, tokens, sender });
+  const push = fitted(
+    parts.isDemo ? withDemoPhones(webPush, { book, heard, hasSignedIn: heard.hasSignedIn, clock }) : webPush,
+  );
   const channels = [push, ...[smsChannel, mailChannel].flatMap((one) => (one === null ? [] : [fitted(one)]))];
   const available: OutsideChannel[] = channels.map(({ name }) => name);
 
   const reach = createReach({ channels, contacts, heard, directory, clock });
-  const delivery = createDelivery({ book, channels, reach, heard, directory, load, clock, logger });
+  const admit = createAdmit({ record: deps.record, directory, clock, logger });
+  const leads = createLeads({ database: store.database('claims'), gateway: deps.gateway, clock, logger });
+  const delivery = createDelivery({
+    book,
+    channels,
+    reach,
+    heard,
+    directory,
+    load,
+    admit,
+    leads,
+    clock,
+    logger,
+  });
   const announcer = createAnnouncer({ book, delivery, clock });
-  const dispatcher = createDispatcher({ book, push, delivery, directory, clock });
+  const dispatcher = createDispatcher({ book, push, delivery, directory, admit, clock });
   const planner = createAlertPlanner({ book, dispatcher, delivery, load, clock, logger });
   const tokenActs = createTokenActs({
     book,
@@ -125,7 +158,8 @@ export function openAlerts(deps: AlertsDeps): Alerts {
   });
   addPersonRoutes(routes, {
     book,
-    contacts,
+    // People see their own wishes as they are stored, whoever changed them.
+    contacts: { of: storedContacts.of, put: contacts.put },
     heard,
     announcer,
     directory,
@@ -142,14 +176,16 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     announcer,
     subscriptions,
     tokens,
+    channels,
     features: [
       { path: '/api/alerts', access: 'session', routes },
       tokenFeature(tokenActs),
       ...(webhook === null ? [] : [webhookFeature({ book, delivery, heard, clock, secret: webhook.secret })]),
       ...(sentLog === null ? [] : [sentPage(sentLog)]),
     ],
-    close() {
+    async close() {
       mailChannel?.close();
+      await memos.close();
     },
   };
 }

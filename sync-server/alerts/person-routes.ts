@@ -25,7 +25,7 @@ import type { Heard } from './heard.ts';
 
 export interface PersonRoutesDeps {
   readonly book: AlertBook;
-  readonly contacts: Contacts;
+  readonly contacts: Pick<Contacts, 'of' | 'put'>;
   readonly heard: Pick<Heard, 'noteShown'>;
   readonly announcer: Announcer;
   readonly directory: () => Directory;

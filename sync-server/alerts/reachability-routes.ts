@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { reachabilityAnswerSchema, reachabilityRequestSchema, type Reach } from '#shared/alert/protocol.ts';
-import { verdictOf, whoIsCalled } from '#shared/alert/reachability.ts';
+import type { Successor } from '#shared/alert/next-person.ts';
+import { calledLater, verdictOf, whoIsCalled } from '#shared/alert/reachability.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import type { DepartmentId, PersonId } from '#shared/lib/id.ts';
 import type { Clock } from '#shared/lib/instant.ts';
@@ -18,6 +19,7 @@ export interface Loads {
   lastRoundRobin(department: DepartmentId): PersonId | null;
 }
 
+const most = 40;
 /** A form asks again at each change of department and urgency. */
 const questionsOfOnePerson: RateLimit = { burst: 30, perSecond: 0.5 };
 
@@ -62,13 +64,16 @@ export function addReachabilityRoute(
         lastRoundRobin: loads.lastRoundRobin(department),
         at,
       });
-      const people = await Promise.all(
-        called.map(async ({ person, as }): Promise<Reach> => {
-          const [channels, heardAt] = await Promise.all([ways.channelsOf(person), heard.lastAt(person)]);
-          return { person, as, channels, heardAt, verdict: verdictOf(channels, heardAt, at) };
-        }),
-      );
-      return c.json({ people, asOf: at });
+      const next = calledLater({ department, directory: directory(), at }, called).slice(0, most);
+      const reachOf = async ({ person, as }: Successor): Promise<Reach> => {
+        const [channels, heardAt] = await Promise.all([ways.channelsOf(person), heard.lastAt(person)]);
+        return { person, as, channels, heardAt, verdict: verdictOf(channels, heardAt, at) };
+      };
+      const [people, later] = await Promise.all([
+        Promise.all(called.map(reachOf)),
+        Promise.all(next.map(reachOf)),
+      ]);
+      return c.json({ people, later, asOf: at });
     },
   );
 }

@@ -41,6 +41,10 @@ export function sentPage(log: SentLog): Feature {
                 Newest first; kept in memory only. This is all that leaves the hospital: no name, no MRN, no
                 words.
               </p>
+              <p>
+                People of the demo who never signed in carry make-believe phones, which show every alert at
+                once. Whoever signed in has only their own devices.
+              </p>
               <table>
                 <thead>
                   <tr>

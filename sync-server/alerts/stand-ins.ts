@@ -7,6 +7,7 @@ import { dutyAdministrator, headOf, parentHeadOf, receiverOf } from '#shared/dir
 import { shiftAt, tiers } from '#shared/directory/on-call.ts';
 import type { EventId, PersonId } from '#shared/lib/id.ts';
 import type { Clock, Instant } from '#shared/lib/instant.ts';
+import type { Admit } from './admit.ts';
 import type { AlertBook } from './alert-book.ts';
 import type { Reach } from './reach.ts';
 
@@ -57,7 +58,7 @@ export function unreachableAlert(alert: Alert, directory: Directory, now: Instan
 
 /**
  * The alert to whoever is called instead of somebody whose devices are silent: the next one up who can be reached. null: called before, heard of at the
- * same desk, or nobody up there can be reached; then escalation is what is left.
+ * same desk, or nobody up there can be reached; then escalation is what is left. Whoever it is can open the consult by then.
  */
 export async function standInAlert(
   alert: Alert,
@@ -67,9 +68,10 @@ export async function standInAlert(
     readonly reach: Pick<Reach, 'isReachable'>;
     readonly directory: Directory;
     readonly clock: Clock;
+    readonly admit: Admit;
   },
 ): Promise<Alert | null> {
-  const { book, reach, directory, clock } = deps;
+  const { book, reach, directory, clock, admit } = deps;
   const sameCause = (await book.ofConsult(consult.id)).filter(({ cause }) => cause === alert.cause);
   if (sameCause.some(({ insteadOf }) => insteadOf === alert.recipient)) return null;
   // A receiver is told beside those who are called: the way up is walked for them, and once.
@@ -83,6 +85,7 @@ export async function standInAlert(
   for (const next of successors({ department, as, without, directory, at: now })) {
     if (!(await reach.isReachable(next.person))) continue;
     const { cause, about, urgency } = alert;
+    await admit(consult, [next], cause);
     return alertOf(
       {
         id: alertIdOf(consult.id, cause, next.person),

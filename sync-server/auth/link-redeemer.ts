@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { Audit, UnknownActor } from '#server/audit/audit.ts';
+import type { UnknownActor } from '#server/audit/audit.ts';
+import { withPendingAudit } from '#server/audit/pending.ts';
 import type { DirectoryCache } from '#server/directory/directory-cache.ts';
 import {
   administrationDepartment,
@@ -11,7 +12,6 @@ import type { Database } from '#server/store/port.ts';
 import { administratorsOf } from '#shared/directory/membership.ts';
 import type { DirectoryDocument } from '#shared/directory/directory.ts';
 import { departmentIdSchema, personIdSchema, type DepartmentId, type PersonId } from '#shared/lib/id.ts';
-import type { Instant } from '#shared/lib/instant.ts';
 import { err, ok, type Result } from '#shared/lib/result.ts';
 import type { redeemLinkRequestSchema } from '#shared/session/protocol.ts';
 import { changeDocument } from '#server/ops/change-document.ts';
@@ -50,20 +50,24 @@ export function createLinkRedeemer(deps: {
   passwords: Passwords;
   directory: Pick<DirectoryCache, 'current' | 'caughtUp'>;
   directoryDatabase: Database;
-  audit: Audit;
 }): LinkRedeemer {
-  const { accounts, audit, directory, directoryDatabase, links, passwords } = deps;
+  const { accounts, directory, directoryDatabase, links, passwords } = deps;
 
   /** False when it was there before; then it stays as it is. */
-  async function add(document: DirectoryDocument): Promise<boolean> {
+  async function add(document: DirectoryDocument, actor: UnknownActor): Promise<boolean> {
+    const act = { action: `directory.add-${document.kind}`, subjects: [document.id] };
     const added = await changeDocument(directoryDatabase, document.id, (held) =>
-      held === null ? { ...document } : null,
+      held === null ? withPendingAudit({ ...document }, actor, act, null) : null,
     );
     return added !== null;
   }
 
   /** The department new administrators belong to, made with the organisation when the hospital is new. */
-  async function administrationOf(request: AdministratorRequest, person: PersonId): Promise<DepartmentId> {
+  async function administrationOf(
+    request: AdministratorRequest,
+    person: PersonId,
+    actor: UnknownActor,
+  ): Promise<DepartmentId> {
     const { organisation, departments } = directory.current();
     const known = organisation?.dutyAdministration ?? null;
     if (known !== null) return known;
@@ -71,10 +75,11 @@ export function createLinkRedeemer(deps: {
       (one) => one.type === 'administrative' && one.active,
     );
     const department = administrative?.id ?? departmentIdSchema.parse(randomUUID());
-    if (administrative === undefined) await add(administrationDepartment(department, person));
+    if (administrative === undefined) await add(administrationDepartment(department, person), actor);
     if (organisation === null) {
       await add(
         newOrganisation({ name: request.hospital, timeZone: request.timeZone, administration: department }),
+        actor,
       );
     }
     return department;
@@ -83,11 +88,11 @@ export function createLinkRedeemer(deps: {
   async function addAdministrator(
     person: PersonId,
     request: AdministratorRequest,
-    at: Instant,
+    actor: UnknownActor,
   ): Promise<void> {
     await directory.caughtUp();
-    const department = await administrationOf(request, person);
-    await add(newAdministrator({ id: person, name: request.name, department, at }));
+    const department = await administrationOf(request, person, actor);
+    await add(newAdministrator({ id: person, name: request.name, department, at: actor.at }), actor);
     await directory.caughtUp();
   }
 
@@ -130,16 +135,21 @@ export function createLinkRedeemer(deps: {
       }
       const passwordHash = await passwords.hash(request.password);
 
-      const used = await links.use(request.token, actor.at);
-      if (!used.ok) return used;
       const person = link.person ?? personIdSchema.parse(randomUUID());
+      const by = (action: string) => ({ actor, act: { action, subjects: [person] } });
+      const used = await links.use(request.token, actor.at, by(`link.redeem-${link.purpose}`));
+      if (!used.ok) return used;
       if (link.person === null && administrator !== undefined) {
-        const created = await accounts.create({ person, email: administrator.email, at: actor.at });
+        const created = await accounts.create({
+          person,
+          email: administrator.email,
+          at: actor.at,
+          by: by('account.create'),
+        });
         if (!created.ok) return err({ type: 'email-taken' });
-        await addAdministrator(person, administrator, actor.at);
+        await addAdministrator(person, administrator, actor);
       }
-      await accounts.setPassword(person, passwordHash, actor.at);
-      await audit.recordWrite(actor, { action: `link.redeem-${link.purpose}`, subjects: [person] });
+      await accounts.setPassword(person, passwordHash, actor.at, by('password.set-by-link'));
       return ok({ person });
     },
   };

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { audited, type AuditedBy } from '#server/audit/pending.ts';
 import type { Database } from '#server/store/port.ts';
 import { personIdSchema, type PersonId } from '#shared/lib/id.ts';
 import { addMs, instantSchema, type Instant } from '#shared/lib/instant.ts';
@@ -36,11 +37,13 @@ export interface Links {
     purpose: LinkPurpose;
     person: PersonId | null;
     at: Instant;
+    /** Goes into the audit with the very write. */
+    by?: AuditedBy | undefined;
   }): Promise<{ token: string; endsAt: Instant }>;
   /** What a token is for; null for unknown, used and expired ones alike. */
   find(token: string, at: Instant): Promise<Link | null>;
   /** Takes the token: of several at once exactly one gets it. */
-  use(token: string, at: Instant): Promise<Result<Link, { readonly type: 'not-valid' }>>;
+  use(token: string, at: Instant, by?: AuditedBy): Promise<Result<Link, { readonly type: 'not-valid' }>>;
 }
 
 const linkId = (token: string): string => `link:${createHash('sha256').update(token).digest('hex')}`;
@@ -55,11 +58,11 @@ export const linkAddress = (publicOrigin: string, token: string, purpose: LinkPu
 export function createLinks(database: Database): Links {
   const isOpen = (link: Link, at: Instant): boolean => link.usedAt === null && at < link.endsAt;
   return {
-    async make({ purpose, person, at }) {
+    async make({ purpose, person, at, by }) {
       const token = randomBytes(32).toString('base64url');
       const endsAt = addMs(at, linkLifeMs[purpose]);
       const link: Link = { kind: 'link', purpose, person, madeAt: at, endsAt, usedAt: null };
-      await changeDocument(database, linkId(token), () => link);
+      await changeDocument(database, linkId(token), () => audited(link, by, null));
       return { token, endsAt };
     },
     async find(token, at) {
@@ -67,10 +70,12 @@ export function createLinks(database: Database): Links {
       const link = held === null ? null : linkSchema.parse(held.body);
       return link !== null && isOpen(link, at) ? link : null;
     },
-    async use(token, at) {
-      const used = await changeDocument(database, linkId(token), (held) => {
+    async use(token, at, by) {
+      let used: Link | null = null;
+      await changeDocument(database, linkId(token), (held) => {
         const link = held === null ? null : linkSchema.parse(held.body);
-        return link !== null && isOpen(link, at) ? { ...link, usedAt: at } : null;
+        used = link !== null && isOpen(link, at) ? { ...link, usedAt: at } : null;
+        return used === null ? null : audited(used, by, held?.body ?? null);
       });
       return used === null ? err({ type: 'not-valid' }) : ok(used);
     },

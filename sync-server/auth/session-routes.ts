@@ -23,6 +23,7 @@ import type { LinkRedeemer } from './link-redeemer.ts';
 import { passwordWeakness } from './password-strength.ts';
 import { PasswordsBusy, type Passwords } from './passwords.ts';
 import { requireSession, type RequireSessionDeps } from './require-session.ts';
+import { sessionAnswer } from './session-answer.ts';
 import { dropSessionCookie, slotOf, writeSessionCookie } from './session-cookie.ts';
 import type { RecognisedSession } from './sessions.ts';
 
@@ -54,21 +55,11 @@ async function unlessBusy<T>(work: Promise<T>): Promise<T | null> {
 }
 
 export function sessionFeature(deps: SessionRoutesDeps): Feature {
-  const { accounts, audit, clock, directory, guesses, isSecure, passwords, sessions } = deps;
+  const { accounts, audit, directory, guesses, isSecure, passwords, sessions } = deps;
   const routes = new Hono<AppEnv>();
   const signedIn = requireSession(deps, { evenBeforePasswordChange: true });
 
-  const answerOf = (session: RecognisedSession): Session => ({
-    person: session.person,
-    device: session.device,
-    deviceKind: session.deviceKind,
-    mustChangePassword: session.mustChangePassword,
-    idleEndsAt: session.idleEndsAt,
-    endsAt: session.endsAt,
-    asOf: clock.now(),
-    storeEpoch: deps.epoch.current(),
-    demo: directory.current().organisation?.demo ?? false,
-  });
+  const answerOf = (session: RecognisedSession): Session => sessionAnswer(session, deps);
 
   const waitOfAddress = (c: Context<AppEnv>): number =>
     deps.signInLimiter.take(c.get('address'), c.get('at'));
@@ -115,18 +106,15 @@ export function sessionFeature(deps: SessionRoutesDeps): Feature {
         return problem(c, 'wrong-credentials');
       }
       guesses.succeeded(attempt);
-      const { session, token } = await sessions.begin({ account, device, at });
-      await audit.recordWrite(
-        {
-          person: session.person,
-          device: session.device,
-          deviceKind: session.deviceKind,
-          session: session.id,
-          address,
-          at,
-        },
-        { action: 'session.begin', subjects: [session.id] },
-      );
+      const { session, token } = await sessions.begin({
+        account,
+        device,
+        at,
+        by: ({ id, person, device: on, deviceKind }) => ({
+          actor: { person, device: on, deviceKind, session: id, address, at },
+          act: { action: 'session.begin', subjects: [id] },
+        }),
+      });
       writeSessionCookie(c, { slot, token, endsAt: session.endsAt, isSecure });
       return c.json(answerOf(session));
     },
@@ -150,8 +138,10 @@ export function sessionFeature(deps: SessionRoutesDeps): Feature {
     signedIn,
     async (c) => {
       const actor = c.get('actor');
-      await sessions.end(actor.session, actor.at);
-      await audit.recordWrite(actor, { action: 'session.end', subjects: [actor.session] });
+      await sessions.end(actor.session, actor.at, {
+        actor,
+        act: { action: 'session.end', subjects: [actor.session] },
+      });
       dropSessionCookie(c, { slot: c.get('slot'), isSecure });
       return c.body(null, 204);
     },
@@ -163,8 +153,10 @@ export function sessionFeature(deps: SessionRoutesDeps): Feature {
     signedIn,
     async (c) => {
       const actor = c.get('actor');
-      await accounts.endSessions(actor.person);
-      await audit.recordWrite(actor, { action: 'session.end-everywhere', subjects: [actor.person] });
+      await accounts.endSessions(actor.person, {
+        actor,
+        act: { action: 'session.end-everywhere', subjects: [actor.person] },
+      });
       dropSessionCookie(c, { slot: c.get('slot'), isSecure });
       return c.body(null, 204);
     },
@@ -204,11 +196,18 @@ export function sessionFeature(deps: SessionRoutesDeps): Feature {
       if (isOld || passwordWeakness(body.value.next, about) !== null) return problem(c, 'weak-password');
       const passwordHash = await unlessBusy(passwords.hash(body.value.next));
       if (passwordHash === null) return problem(c, 'unavailable', { retryAfterSeconds: 5 });
-      const changed = await accounts.setPassword(actor.person, passwordHash, actor.at);
+      const changed = await accounts.setPassword(actor.person, passwordHash, actor.at, {
+        actor,
+        act: { action: 'password.change', subjects: [actor.person] },
+      });
       if (changed === null) return problem(c, 'session-ended');
       const device = { id: actor.device, kind: actor.deviceKind, name: c.get('session').deviceName };
-      const { session, token } = await sessions.begin({ account: changed, device, at: actor.at });
-      await audit.recordWrite(actor, { action: 'password.change', subjects: [actor.person] });
+      const { session, token } = await sessions.begin({
+        account: changed,
+        device,
+        at: actor.at,
+        by: ({ id }) => ({ actor, act: { action: 'session.renew', subjects: [id] } }),
+      });
       writeSessionCookie(c, { slot: c.get('slot'), token, endsAt: session.endsAt, isSecure });
       return c.json(answerOf(session));
     },

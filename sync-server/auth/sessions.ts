@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { audited, type AuditedBy } from '#server/audit/pending.ts';
 import type { DirectoryCache } from '#server/directory/directory-cache.ts';
 import { followAnew } from '#server/store/follow-anew.ts';
 import { documentMerges } from '#server/store/merge/document-merges.ts';
@@ -41,6 +42,8 @@ const sessionDocumentSchema = z.looseObject({
   deviceKind: z.enum(['personal', 'ward']),
   deviceName: z.string(),
   accountGeneration: z.int(),
+  /** How it was begun: with single sign-on nobody is asked to change a password. */
+  method: z.enum(['password', 'openid']).default('password'),
   nonce: z.string(),
   /** Counts the secrets of this session. `nextHash` null: the next one was not handed out yet. */
   rotation: z.int(),
@@ -76,16 +79,36 @@ export interface Recognition {
   readonly renewed: string | null;
 }
 
+export interface ListedSession {
+  readonly device: DeviceId;
+  readonly deviceKind: 'personal' | 'ward';
+  readonly deviceName: string;
+  readonly beganAt: Instant;
+  readonly lastUsedAt: Instant;
+  readonly endsAt: Instant;
+  /** By an act, by its limits, or with the person's account. */
+  readonly ended: boolean;
+}
+
+/** One person on more devices than this has not been seen. */
+const mostListed = 200;
+
 export interface Sessions {
   /** Signs a person in on a device; an earlier session of both ends. */
   begin(entry: {
     account: Account;
     device: DeviceDescription;
     at: Instant;
+    /** Absent: by password. */
+    method?: 'password' | 'openid';
+    /** Goes into the audit with the very write. */
+    by?: ((session: RecognisedSession) => AuditedBy) | undefined;
   }): Promise<{ session: RecognisedSession; token: string }>;
   /** `unknown` and `ended` are for the log: to the sender they are the same. */
   recognise(token: string, at: Instant): Promise<Result<Recognition, { readonly type: 'unknown' | 'ended' }>>;
-  end(session: string, at: Instant): Promise<void>;
+  end(session: string, at: Instant, by?: AuditedBy): Promise<void>;
+  /** All sessions a person has had, one per device, the last used first. */
+  list(person: PersonId, at: Instant): Promise<readonly ListedSession[]>;
   /** True where the person has signed in on this device before, however that session ended. */
   isKnownDevice(person: PersonId, device: DeviceId): Promise<boolean>;
   /** Calls back once, soon after the session has been ended by anyone at any gateway. Its limits are the caller's to watch. Returns the way to stop. */
@@ -148,7 +171,7 @@ export function openSessions(deps: {
     deviceKind: document.deviceKind,
     deviceName: document.deviceName,
     knownSince: document.firstBeganAt ?? document.beganAt,
-    mustChangePassword: account.mustChangePassword,
+    mustChangePassword: account.mustChangePassword && document.method === 'password',
     idleEndsAt: idleEndsAt(document),
     endsAt: document.endsAt,
   });
@@ -197,7 +220,7 @@ export function openSessions(deps: {
   });
 
   return {
-    async begin({ account, device, at }) {
+    async begin({ account, device, at, method = 'password', by }) {
       const nonce = randomBytes(32).toString('base64url');
       const secret = secretOf(key, nonce, 0);
       const document: SessionDocument = {
@@ -207,6 +230,7 @@ export function openSessions(deps: {
         deviceKind: device.kind,
         deviceName: device.name,
         accountGeneration: account.sessionGeneration,
+        method,
         nonce,
         rotation: 0,
         hash: hashOfSecret(secret),
@@ -218,9 +242,12 @@ export function openSessions(deps: {
         revokedAt: null,
       };
       const id = sessionId(account.person, device.id);
-      await changeDocument(database, id, (held) => ({ ...document, firstBeganAt: firstOf(held, at) }));
+      const session = recognised(document, account);
+      await changeDocument(database, id, (held) =>
+        audited({ ...document, firstBeganAt: firstOf(held, at) }, by?.(session), held?.body ?? null),
+      );
       return {
-        session: recognised(document, account),
+        session,
         token: sessionTokenText({ person: account.person, device: device.id, secret }),
       };
     },
@@ -265,12 +292,39 @@ export function openSessions(deps: {
       });
     },
 
-    async end(session, at) {
+    async end(session, at, by) {
       await changeDocument(database, session, (held) => {
         const document = parseSession(held);
-        return document === null || document.revokedAt !== null ? null : { ...document, revokedAt: at };
+        return document === null || document.revokedAt !== null
+          ? null
+          : audited({ ...document, revokedAt: at }, by, held?.body ?? null);
       });
       tellEnded(session);
+    },
+
+    async list(person, at) {
+      const account = parseAccount(await database.get(accountId(person)));
+      const rows = await database.scan({
+        startKey: `session:${person}:`,
+        endKey: `session:${person}:~`,
+        limit: mostListed,
+        includeDocs: true,
+      });
+      const held = rows.flatMap(({ doc }) => {
+        const document = parseSession(doc ?? null);
+        return document === null ? [] : [document];
+      });
+      return held
+        .sort((a, b) => (a.lastUsedAt < b.lastUsedAt ? 1 : -1))
+        .map((document) => ({
+          device: document.device,
+          deviceKind: document.deviceKind,
+          deviceName: document.deviceName,
+          beganAt: document.beganAt,
+          lastUsedAt: document.lastUsedAt,
+          endsAt: idleEndsAt(document),
+          ended: isOver(document, account, at) || !isActive(person),
+        }));
     },
 
     isKnownDevice: async (person, device) => (await database.get(sessionId(person, device))) !== null,

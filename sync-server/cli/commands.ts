@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { createAudit } from '#server/audit/audit.ts';
 import { openStore } from '#server/compose.ts';
 import type { Config } from '#server/config.ts';
 import { checksOf, saveSecrets, storeChecks, type KeyChecks } from '#server/keys/keys.ts';
@@ -71,15 +70,12 @@ async function answered<T>(answer: OperatorAnswer, schema: z.ZodType<T>): Promis
 }
 
 export async function createAdmin(deps: CommandDeps): Promise<void> {
-  const { clock, config, logger } = deps;
+  const { clock, config } = deps;
   const answer = await deps.client.ask('POST', '/admin-link');
   const link =
     answer !== null
       ? await answered(answer, adminLinkSchema)
-      : await withStore(deps, async (store) => {
-          const audit = createAudit({ database: store.database('audit'), logger });
-          return makeAdminLink({ store, clock, audit, publicOrigin: config.publicOrigin });
-        });
+      : await withStore(deps, (store) => makeAdminLink({ store, clock, publicOrigin: config.publicOrigin }));
   deps.say('Open this once to become an administrator:');
   deps.say(`  ${link.address}`);
   deps.say(`It works until ${link.endsAt}, and only once.`);

@@ -7,12 +7,14 @@ import { StoreUnavailable } from '#server/store/port.ts';
 import { backup, CommandFailed, createAdmin, doctor, restore, verify, type CommandDeps } from './commands.ts';
 import { createOperatorClient } from './operator-client.ts';
 import { CannotUnseal, defaultSealCost } from './sealed-file.ts';
+import { verifyAuditCommand } from './verify-audit.ts';
 
 const help = `npm run cli -- <command> [--demo]
 
   create-admin                    a one-time link that makes an administrator
   doctor                          what is well and what is not
   backup <file>                   writes a backup, while the server runs or not, and reads it back
+  verify-audit                    says whether the audit was changed by anybody, and where; exit code 1 when it was
   verify <file>                   reads a backup to its end and writes nothing
   restore <file>                  puts a backup into a new, empty store
       --passphrase-file <file>    seals (or opens) the backup, and keeps the secrets beside it in <file>.keys
@@ -69,6 +71,8 @@ async function run(): Promise<number> {
     case 'verify':
       await verify(deps, fileOrFail(), values['passphrase-file']);
       return 0;
+    case 'verify-audit':
+      return (await verifyAuditCommand(deps)) ? 0 : 1;
     case 'restore':
       await restore(deps, fileOrFail(), {
         passphraseFile: values['passphrase-file'],

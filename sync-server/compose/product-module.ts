@@ -6,13 +6,17 @@ import type { PushSender } from '#server/alerts/push-sender.ts';
 import type { Subscriptions } from '#server/alerts/subscriptions.ts';
 import type { Acknowledge } from '#server/alerts/token-acts.ts';
 import type { AlertTokens } from '#server/alerts/tokens.ts';
+import { openAdministration } from '#server/directory/administration.ts';
 import { createClaims } from '#server/escalation/claims.ts';
 import { createConsultLoader } from '#server/escalation/consult-loader.ts';
 import { openEscalation, type Escalation } from '#server/escalation/open-escalation.ts';
+import { swapsOf } from '#server/rota/rota-module.ts';
 import { createRotaWatch, type RotaWatch } from '#server/rota/rota-watch.ts';
+import { openPatients, type Patients } from '#server/patients/open-patients.ts';
 import type { OpenModule, ServerModule, ServerParts } from '#server/ops/server-module.ts';
 import { maxPushBytes } from '#shared/sync/protocol.ts';
 import type { Consult } from '#shared/consult/consult.ts';
+import { takesByAcknowledging } from '#shared/consult/permissions.ts';
 import { projectConsult } from '#shared/consult/project.ts';
 import { eventDocumentSchema } from '#shared/event/envelope.ts';
 import type { ConsultId } from '#shared/lib/id.ts';
@@ -32,6 +36,7 @@ export interface ProductOptions {
 /** What tests hold on to. */
 export interface Product extends ServerModule {
   readonly sync: Sync;
+  readonly patients: Patients;
   readonly planner: AlertPlanner;
   readonly escalation: Escalation;
   readonly engine: Escalation['engine'];
@@ -76,14 +81,20 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
     return held === null ? null : eventDocumentSchema.parse(held.body).events;
   }
   const acknowledge: Acknowledge = async ({ consult, person, device, eventId, promiseMinutes, cause }) => {
-    const told = (await eventsOf(consult))?.find(({ id }) => id === cause);
+    const events = (await eventsOf(consult)) ?? [];
+    const told = events.find(({ id }) => id === cause);
+    // As it was when they were told. Who may not take it, such as the head of a department above, acknowledges all the same.
+    const known = projectConsult(events.filter(({ n = 0 }) => told?.n === undefined || n <= told.n));
+    const who = directory().people.get(person);
+    const assignSelf =
+      known !== null && who !== undefined && takesByAcknowledging(known, who, directory(), clock.now());
     const outcome = await sync.acceptOwn({
       id: eventId,
       consult,
       person,
       device,
       type: 'acknowledged',
-      body: { promiseMinutes, assignSelf: true },
+      body: { promiseMinutes, assignSelf },
       via: 'notification',
       ...(told?.n === undefined ? {} : { base: told.n }),
     });
@@ -92,13 +103,19 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
     const entry = projected?.timeline.find(({ event }) => event.id === eventId);
     return { receivedAt: outcome.receivedAt, tookEffect: entry?.withoutEffect === null };
   };
+  const record = async (id: ConsultId, build: (consult: Consult) => readonly SystemFact[]): Promise<void> => {
+    await sync.appendSystemEvents({ kind: 'consult', id }, build);
+  };
   const alerts = openAlerts({
     parts,
     tokenKey: keyFor(parts.keys.session, 'alert tokens'),
     pushSender: options.pushSender,
     load: async (id) => projectConsult((await eventsOf(id)) ?? []),
     acknowledge,
+    record,
     loads: sync.loads,
+    gateway,
+    accountsSince: await store.database('accounts').position(),
   });
   const { planner, announcer } = alerts;
 
@@ -108,9 +125,7 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
     directory,
     claims: createClaims(store.database('claims'), gateway),
     load: createConsultLoader(store.database('consults')),
-    record: async (id: ConsultId, build: (consult: Consult) => readonly SystemFact[]) => {
-      await sync.appendSystemEvents({ kind: 'consult', id }, build);
-    },
+    record,
   };
   const escalation = openEscalation({
     ...facts,
@@ -119,14 +134,23 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
     metrics: parts.metrics,
     heartbeatUrl: parts.heartbeatUrl,
   });
-  const rota = createRotaWatch({ ...facts, announcer, meta: store.database('meta') });
+  const rota = createRotaWatch({
+    ...facts,
+    announcer,
+    meta: store.database('meta'),
+    swaps: swapsOf(parts),
+  });
 
+  const administration = openAdministration({ parts, sync, channels: alerts.channels });
   sync.onConsult((consult) => {
+    administration.takeConsult(consult);
     escalation.consider(consult);
     rota.consider(consult);
     planner.consultChanged(consult);
   });
+  const patients = openPatients(parts, sync);
   await sync.start();
+  patients.start();
   const stops = [
     scheduler.every(planEveryMs, () => planner.tick()),
     scheduler.every(rotaEveryMs, () => void rota.tick()),
@@ -143,6 +167,7 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
 
   return {
     sync,
+    patients,
     planner,
     escalation,
     engine: escalation.engine,
@@ -157,13 +182,17 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
         maxBodyBytes: maxPushBytes + pushRequestSlackBytes,
       },
       ...alerts.features,
+      ...administration.features,
+      ...patients.features,
     ],
     checks: [{ name: 'sync', isReady: () => sync.state().phase === 'ready' }, escalation.check],
     async close() {
       for (const stop of stops) stop();
       await escalation.watch.idle();
       await planner.idle();
-      alerts.close();
+      await alerts.close();
+      await administration.close();
+      await patients.close();
       await sync.stop();
     },
   };

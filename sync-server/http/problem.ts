@@ -25,6 +25,7 @@ const meanings: Readonly<Record<ProblemCode, Meaning>> = {
   'not-found': { status: 404, title: 'Nothing is here.' },
   'method-not-allowed': { status: 405, title: 'This cannot be done here.' },
   conflict: { status: 409, title: 'Somebody else changed this meanwhile.' },
+  refused: { status: 409, title: 'A rule of the hospital stands against this.' },
   'update-needed': { status: 426, title: 'The app is too old for this server.' },
   'rate-limited': { status: 429, title: 'Too many requests.' },
   unavailable: { status: 503, title: 'The server cannot answer now.' },
@@ -35,6 +36,8 @@ export interface ProblemDetails {
   /** Where the fault lies; never with the value that was sent. */
   fields?: { path: string; message: string }[];
   retryAfterSeconds?: number;
+  /** Names of rules, never values. */
+  refusals?: readonly { readonly code: string; readonly path?: string | undefined }[];
   /** With `method-not-allowed`: what is allowed. */
   allow?: readonly string[];
 }
@@ -50,6 +53,7 @@ export function problem(c: Context<AppEnv>, code: ProblemCode, details: ProblemD
     requestId: c.get('requestId'),
     ...(details.fields === undefined ? {} : { fields: details.fields }),
     ...(details.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: details.retryAfterSeconds }),
+    ...(details.refusals === undefined ? {} : { refusals: details.refusals.map((one) => ({ ...one })) }),
   };
   if (details.retryAfterSeconds !== undefined) c.header('retry-after', String(details.retryAfterSeconds));
   if (details.allow !== undefined) c.header('allow', details.allow.join(', '));

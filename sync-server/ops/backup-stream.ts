@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { z } from 'zod';
+import { changeDocument } from './change-document.ts';
 import { storedChecks, type KeyChecks } from '#server/keys/keys.ts';
 import {
   databaseNames,
@@ -163,9 +164,15 @@ async function endSessionsAndLinks(accounts: Database, at: Instant): Promise<voi
         includeDocs: true,
       });
       const live = rows.flatMap(({ doc }) => (doc === undefined || doc.body[field] !== null ? [] : [doc]));
-      await accounts.write(
+      const outcomes = await accounts.write(
         live.map((doc) => ({ id: doc.id, rev: doc.rev, body: { ...doc.body, [field]: at } })),
       );
+      // Somebody wrote it meanwhile, such as the audit that took its entries out.
+      for (const { id } of outcomes.filter(({ type }) => type !== 'written')) {
+        await changeDocument(accounts, id, (held) =>
+          held === null || held.body[field] !== null ? null : { ...held.body, [field]: at },
+        );
+      }
       const last = rows.at(-1);
       if (rows.length < 500 || last === undefined) break;
       startKey = `${last.id}\u0000`;

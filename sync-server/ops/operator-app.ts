@@ -1,4 +1,6 @@
 import { Hono } from 'hono';
+import { auditVerifier } from '#server/audit/audit-routes.ts';
+import { auditKeyOf } from '#server/audit/entry-hash.ts';
 import { stream } from 'hono/streaming';
 import type { ServerParts } from '#server/ops/server-module.ts';
 import { requestContext } from '#server/http/request-context.ts';
@@ -26,8 +28,10 @@ export function createOperatorApp(parts: ServerParts, checks: readonly Readiness
     return c.json({ ...(await storeState(store, clock)), readiness });
   });
   app.get('/metrics', (c) => c.text(metrics.render()));
+  const verify = auditVerifier(parts, auditKeyOf(parts.keys.seal));
+  app.get('/verify-audit', async (c) => c.json(await verify()));
   app.post('/admin-link', async (c) =>
-    c.json(await makeAdminLink({ store, clock, audit: parts.audit, publicOrigin: parts.publicOrigin })),
+    c.json(await makeAdminLink({ store, clock, publicOrigin: parts.publicOrigin })),
   );
   app.get('/backup', async (c) => {
     await parts.audit.recordWrite(

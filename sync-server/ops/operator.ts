@@ -2,7 +2,6 @@ import type { Clock } from '#shared/lib/instant.ts';
 import { administratorsOf } from '#shared/directory/membership.ts';
 import { directoryDocumentSchema } from '#shared/directory/directory.ts';
 import { directoryFrom } from '#shared/directory/build-directory.ts';
-import type { Audit } from '#server/audit/audit.ts';
 import { createLinks, linkAddress, type LinkPurpose } from '#server/auth/links.ts';
 import { storedChecks, type KeyChecks } from '#server/keys/keys.ts';
 import { databaseNames, type DocumentStore } from '#server/store/port.ts';
@@ -56,7 +55,6 @@ export async function storeState(store: DocumentStore, clock: Clock): Promise<St
 export async function makeAdminLink(deps: {
   store: DocumentStore;
   clock: Clock;
-  audit: Audit;
   publicOrigin: string;
 }): Promise<z.infer<typeof adminLinkSchema>> {
   const at = deps.clock.now();
@@ -66,10 +64,11 @@ export async function makeAdminLink(deps: {
     purpose,
     person: null,
     at,
+    // Moved into the audit by the running server, or by the next one.
+    by: {
+      actor: { person: null, device: null, address: 'operator', at },
+      act: { action: `link.make-${purpose}`, subjects: [] },
+    },
   });
-  await deps.audit.recordWrite(
-    { person: null, device: null, address: 'operator', at },
-    { action: `link.make-${purpose}`, subjects: [] },
-  );
   return { address: linkAddress(deps.publicOrigin, token, purpose), endsAt };
 }

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import type { Accounts } from '#server/auth/accounts.ts';
 import type { Links } from '#server/auth/links.ts';
+import type { OpenIdConfig } from '#server/auth/openid/openid-config.ts';
 import type { Sessions } from '#server/auth/sessions.ts';
 import type { OutsideConfig } from '#server/alerts/outside-config.ts';
-import type { Audit } from '#server/audit/audit.ts';
+import type { AuditTrail } from '#server/audit/audit.ts';
 import type { DirectoryCache } from '#server/directory/directory-cache.ts';
 import type { Feature } from '#server/http/context.ts';
 import type { Keys } from '#server/keys/keys.ts';
@@ -20,7 +21,7 @@ export interface ServerParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly audit: Audit;
+  readonly audit: AuditTrail;
   readonly directory: DirectoryCache;
   readonly epoch: StoreEpoch;
   readonly accounts: Accounts;
@@ -34,6 +35,8 @@ export interface ServerParts {
   readonly pushServices: readonly string[] | null;
   /** Channels for alerts besides web push. */
   readonly outside: OutsideConfig;
+  /** The hospital's own sign-in; null: by password alone. */
+  readonly openId: OpenIdConfig | null;
   /** Asked after each good audit of escalation, so that somebody outside hears when there is none; null: nobody. */
   readonly heartbeatUrl: string | null;
   /** Private files of this gateway that may be lost, such as index snapshots; null: keep nothing. */

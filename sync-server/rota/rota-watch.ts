@@ -7,8 +7,10 @@ import { createFollowUpReminders } from './follow-up-reminders.ts';
 import { gapAlerts } from './gap-alerts.ts';
 import { createHandOverOffers } from './hand-over-offers.ts';
 import { createRotaChanges } from './rota-changes.ts';
+import { createSwapWatch } from './swap-watch.ts';
+import type { Swaps } from './swaps.ts';
 
-/** What the calendar brings: gaps ahead, changed shifts, changes of shift, follow-ups. Any number of gateways may run it. */
+/** What the calendar brings: gaps ahead, changed shifts, swaps, changes of shift, follow-ups. Any number of gateways may run it. */
 export interface RotaWatch {
   /** How a consult stands now; called for every consult in the feed, whoever wrote it. */
   consider(consult: Consult): void;
@@ -21,12 +23,14 @@ export function createRotaWatch(
     readonly directory: () => Directory;
     readonly announcer: Announcer;
     readonly meta: Database;
+    readonly swaps: Pick<Swaps, 'present' | 'finish'>;
   },
 ): RotaWatch {
   const { clock, logger, directory, announcer } = deps;
   const handOvers = createHandOverOffers(deps);
   const followUps = createFollowUpReminders(deps);
   const changes = createRotaChanges({ ...deps, now: () => clock.now() });
+  const swaps = createSwapWatch(deps);
   /** Announced by this process; after a restart they are announced again, which changes nothing. */
   let announced = new Set<string>();
 
@@ -41,6 +45,8 @@ export function createRotaWatch(
   const parts: readonly [string, () => Promise<void>][] = [
     ['hand-over', () => handOvers.tick()],
     ['follow-up', () => followUps.tick()],
+    // Before the changes: what an agreed swap writes is told in the same look.
+    ['swaps', () => swaps.tick()],
     ['changes of the rota', () => changes.tick()],
     ['gaps in the rota', tellGaps],
   ];

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Actor } from '#server/http/context.ts';
 import type { Sealer } from '#server/keys/sealer.ts';
+import { createOpenedPatients } from '#server/patients/opened-patients.ts';
 import type { DocumentStore } from '#server/store/port.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import { canonicalEvent } from '#shared/event/canonical.ts';
@@ -18,6 +19,7 @@ import type { Feed } from './feed.ts';
 import type { HeldBack, QuarantinedEvent } from './held-back.ts';
 import type { OutboxRecord } from './outbox-record.ts';
 import { createAcceptOwn, type AcceptOwn } from './own-acts.ts';
+import { createReach } from './reach.ts';
 import type { RecentEvents } from './recent-events.ts';
 import type { ClaimReferences } from './references.ts';
 import { createAppendSystemEvents, type AppendSystemEvents } from './system-facts.ts';
@@ -82,6 +84,13 @@ export function createAcceptor(deps: AcceptDeps): Acceptor {
     patient: writerFor('patient', 'patients'),
   };
   const background = createBackground({ store, index: () => feed().index });
+  const reach = createReach({
+    store,
+    feed,
+    directory,
+    opened: createOpenedPatients(store.database('claims')),
+    offlineLeaseHours,
+  });
   const takeEvent = createTakeEvent({
     directory,
     book,
@@ -95,13 +104,19 @@ export function createAcceptor(deps: AcceptDeps): Acceptor {
 
   async function take(
     arrived: readonly Arrived[],
-    shared: Omit<Circumstances, 'unknownPatients' | 'askingDepartments'>,
+    shared: Omit<Circumstances, 'unknownPatients' | 'askingDepartments' | 'outOfReach'>,
   ): Promise<Verdict[]> {
     const { unknownPatients, askingDepartments } = await background.of(arrived);
+    const outOfReach = await reach.outOfReach(arrived, shared.author, shared.receivedAt);
     return Promise.all(
       arrived.map((one, at) =>
         writers[one.kind].submit(
-          takeEvent(one, { ...shared, unknownPatients, askingDepartments: askingDepartments[at] ?? [] }),
+          takeEvent(one, {
+            ...shared,
+            unknownPatients,
+            outOfReach,
+            askingDepartments: askingDepartments[at] ?? [],
+          }),
         ),
       ),
     );

@@ -6,6 +6,8 @@ export interface AlertFacts {
   readonly key: string;
   readonly consult: string;
   readonly version: string;
+  /** Milliseconds since 1970; what is about no consult ages from then on. Absent or 0: it does not. */
+  readonly plannedAtMs?: number;
 }
 
 interface AlertEntry {
@@ -13,10 +15,12 @@ interface AlertEntry {
   readonly key: string;
   readonly consult: string;
   version: string;
+  /** Of strays alone. */
+  readonly plannedAtMs?: number;
 }
 
 /**
- * Alerts are read by their recipient and by everyone who has the consult; they age with it. There are several for each consult of all times,
+ * Alerts are read by their recipient and by everyone who has the consult; they age with it, those about none by themselves. There are several for each consult of all times,
  * so hardly any has a place of its own in a map: an alert is looked for among the few of its consult, with whose id its own begins.
  */
 export class AlertIndex {
@@ -58,7 +62,14 @@ export class AlertIndex {
       return;
     }
     if (held !== undefined) this.remove(id);
-    const entry: AlertEntry = { id, key, consult, version };
+    const ages = consult === '' && facts.plannedAtMs !== undefined && facts.plannedAtMs !== 0;
+    const entry: AlertEntry = {
+      id,
+      key,
+      consult,
+      version,
+      ...(ages ? { plannedAtMs: facts.plannedAtMs } : {}),
+    };
     if (isOfConsult) append(this.byConsult, consult, entry);
     else this.strays.set(id, entry);
     append(this.byKey, key, entry);
@@ -100,7 +111,8 @@ export class AlertIndex {
     const consult = this.consults.get(entry.consult);
     if (scope.keys.has(entry.key)) {
       const aged = consult !== undefined && consult.endedAtMs !== 0 && consult.endedAtMs < scope.endedSinceMs;
-      return aged ? 'left' : 'in';
+      const isOldNews = entry.plannedAtMs !== undefined && entry.plannedAtMs < scope.newsSinceMs;
+      return aged || isOldNews ? 'left' : 'in';
     }
     return consult === undefined ? 'never' : standingOf(consult, scope);
   }

@@ -1,5 +1,6 @@
 import { isOpen, urgencies } from '#shared/consult/vocabulary.ts';
 import type { Consult } from '#shared/consult/consult.ts';
+import { systemAuthor } from '#shared/event/envelope.ts';
 import { instantToMs } from '#shared/lib/instant.ts';
 import { scopeKeysOfConsult } from '#shared/sync/scope.ts';
 import type { HeldScope } from './held-scope.ts';
@@ -14,6 +15,7 @@ export interface ConsultEntry extends Ordered {
   /** Milliseconds since 1970; 0: it does not age. */
   endedAtMs: number;
   version: string;
+  /** Whose record this consult brings into scope; '' for none: it is kept apart from it. */
   patient: string;
 }
 
@@ -24,6 +26,10 @@ const firstEndedOrder = 10;
 const farFutureMs = 1e14;
 
 export const isLive = (entry: Pick<ConsultEntry, 'order'>): boolean => entry.order < firstEndedOrder;
+
+/** False: who asked had no way to the patient, so the consult brings the record to nobody. */
+const isTied = (consult: Consult): boolean =>
+  !consult.timeline.some(({ event }) => event.type === 'patient-kept-apart' && event.author === systemAuthor);
 
 export function factsOfConsult(consult: Consult, version: string): ConsultFacts {
   const ages = !isOpen(consult.status) && consult.endedAt !== null && consult.followUp === null;
@@ -37,7 +43,7 @@ export function factsOfConsult(consult: Consult, version: string): ConsultFacts 
     keys: scopeKeysOfConsult(consult),
     endedAtMs,
     version,
-    patient: consult.patient,
+    patient: isTied(consult) ? consult.patient : '',
   };
 }
 
@@ -86,10 +92,15 @@ export class ConsultIndex {
       held.endedAtMs = facts.endedAtMs;
       return;
     }
+    if (held?.order === facts.order && held.patient === facts.patient) {
+      this.changeKeys(held, facts);
+      return;
+    }
     if (held !== undefined) this.remove(id);
     const entry: ConsultEntry = { id, ...facts, keys: facts.keys.map((key) => this.interned(key)) };
     this.entries.set(id, entry);
     for (const key of entry.keys) this.listOf(key).add(entry, this.loading);
+    if (entry.patient === '') return;
     const others = this.byPatient.get(entry.patient);
     if (others === undefined) this.byPatient.set(entry.patient, [entry]);
     else others.push(entry);
@@ -113,6 +124,19 @@ export class ConsultIndex {
       if (entry.endedAtMs !== 0 && entry.endedAtMs < scope.endedSinceMs) return;
       yield entry;
     }
+  }
+
+  /** Its place in a list hangs on its order and id alone: the lists of keys that stay are left as they are. */
+  private changeKeys(entry: ConsultEntry, facts: ConsultFacts): void {
+    const { keys, version, endedAtMs } = facts;
+    for (const key of entry.keys) if (!keys.includes(key)) this.lists.get(key)?.remove(entry);
+    for (const key of keys) if (!entry.keys.includes(key)) this.listOf(key).add(entry, this.loading);
+    entry.keys = keys.map((key) => this.interned(key));
+    entry.version = version;
+    entry.endedAtMs = endedAtMs;
+    // The last changed stand last among all.
+    this.entries.delete(entry.id);
+    this.entries.set(entry.id, entry);
   }
 
   private interned(key: string): string {

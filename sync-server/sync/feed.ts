@@ -14,6 +14,8 @@ import {
 import { projectConsult } from '#shared/consult/project.ts';
 import type { Consult } from '#shared/consult/consult.ts';
 import type { PersonId } from '#shared/lib/id.ts';
+import { instantSchema, instantToMs } from '#shared/lib/instant.ts';
+import type { Patient } from '#shared/patient/patient.ts';
 import { projectPatient } from '#shared/patient/project-patient.ts';
 import { collections, type CollectionName } from '#shared/sync/protocol.ts';
 import { factsOfConsult, isLive } from './consult-index.ts';
@@ -50,6 +52,8 @@ export interface Feed {
   onNews(listener: (items: readonly News[]) => void): () => void;
   /** Every consult that could be read, as the feed brings it. */
   onConsult(listener: (consult: Consult) => void): () => void;
+  /** The same of patients. */
+  onPatient(listener: (patient: Patient) => void): () => void;
   /** Tries again what could not be merged. */
   tidy(): Promise<void>;
   stop(): Promise<void>;
@@ -78,6 +82,7 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
 export function createIndexer(deps: { index: ScopeIndex; logger: Logger; recent: RecentEvents }) {
   const { index, logger, recent } = deps;
   const consultListeners = new Set<(consult: Consult) => void>();
+  const patientListeners = new Set<(patient: Patient) => void>();
 
   function takeConsult(id: string, body: Readonly<Record<string, unknown>>, version: string): void {
     const consult = projectConsult(eventsOf(body));
@@ -96,17 +101,26 @@ export function createIndexer(deps: { index: ScopeIndex; logger: Logger; recent:
       return;
     }
     index.patients.put(id, factsOfPatient(patient, version));
+    for (const listener of patientListeners) listener(patient);
   }
 
   function takeAlert(id: string, body: Readonly<Record<string, unknown>>, version: string): void {
-    const { recipient, consult } = body;
+    const { recipient, consult, plannedAt } = body;
     if (typeof recipient !== 'string' || (typeof consult !== 'string' && consult !== null)) return;
     // '' is no consult's id: an alert about no consult is its recipient's alone.
-    index.alerts.put(id, { key: keyOfPerson(recipient as PersonId), consult: consult ?? '', version });
+    const key = keyOfPerson(recipient as PersonId);
+    const since = consult === null ? instantSchema.safeParse(plannedAt).data : undefined;
+    index.alerts.put(id, {
+      key,
+      consult: consult ?? '',
+      version,
+      ...(since === undefined ? {} : { plannedAtMs: instantToMs(since) }),
+    });
   }
 
   return {
     consultListeners,
+    patientListeners,
     /** False when nothing changed: the feed may repeat. */
     take(collection: CollectionName, id: string, document: Pick<StoredDocument, 'body'> | null): boolean {
       const held = index.versionOf(collection, id);
@@ -281,6 +295,10 @@ export function createFeed(deps: FeedDeps): Feed {
     onConsult(listener) {
       indexer.consultListeners.add(listener);
       return () => indexer.consultListeners.delete(listener);
+    },
+    onPatient(listener) {
+      indexer.patientListeners.add(listener);
+      return () => indexer.patientListeners.delete(listener);
     },
     tidy,
     async stop() {

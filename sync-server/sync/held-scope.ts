@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Directory } from '#shared/directory/directory.ts';
 import type { PersonId } from '#shared/lib/id.ts';
-import { instantToMs, type Instant } from '#shared/lib/instant.ts';
+import { addMs, earliest, instantToMs, type Instant } from '#shared/lib/instant.ts';
 import { err, ok, type Result } from '#shared/lib/result.ts';
+import { rotaWindow, type RotaWindow } from '#shared/sync/rota-window.ts';
 import {
   scopeChangesAt,
   scopeEpochText,
@@ -19,11 +20,19 @@ export interface HeldScope {
   readonly epoch: string;
   /** What ended before this, in milliseconds since 1970, has aged out. */
   readonly endedSinceMs: number;
-  /** When the person's memberships next change by themselves; null: no such moment is foreseen. */
+  /** Alerts about no consult that were planned before this have aged out. */
+  readonly newsSinceMs: number;
+  /** Weeks of the rota that are held now. */
+  readonly rota: RotaWindow;
+  /** When the scope is to be looked at again, for memberships and the rota move on by themselves; null: no such moment is foreseen. */
   readonly changesAt: Instant | null;
 }
 
 const dayMs = 24 * 60 * 60_000;
+/** The rota's weeks move on at midnight; what a tablet holds of them in between is far ahead or past. */
+const lookAgainMs = dayMs / 4;
+/** A gap in last week's rota is nothing to look at any more. */
+const newsLastsDays = 7;
 
 export function heldScopeOf(
   person: PersonId,
@@ -37,12 +46,15 @@ export function heldScopeOf(
   if (!scope.ok) return scope;
   const keys = scopeKeysOfPerson(scope.value);
   const { retentionDays } = directory.organisation;
+  const lookAgainAt = addMs(asOf, lookAgainMs);
   return ok({
     person,
     keys: new Set(keys),
     epoch: createHash('sha256').update(scopeEpochText(keys, retentionDays)).digest('hex').slice(0, 32),
     endedSinceMs: instantToMs(asOf) - retentionDays * dayMs,
-    changesAt: scopeChangesAt(known, directory, asOf),
+    newsSinceMs: instantToMs(asOf) - newsLastsDays * dayMs,
+    rota: rotaWindow(asOf, directory.organisation.timeZone),
+    changesAt: earliest(scopeChangesAt(known, directory, asOf) ?? lookAgainAt, lookAgainAt),
   });
 }
 

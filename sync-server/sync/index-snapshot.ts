@@ -8,7 +8,7 @@ import type { ScopeIndex } from './scope-index.ts';
 import { alertRows, consultRows, directoryRows, patientRows, takeRows, TextTable } from './snapshot-rows.ts';
 
 /** Raised whenever what the index derives from a document, or how it is written here, changes: an older file is then not read, and the index built anew. */
-const snapshotVersion = 2;
+export const snapshotVersion = 3;
 
 /** A database that is missing had not been begun when a cold rebuild was saved half-way. */
 const placesSchema = z.partialRecord(collectionSchema, z.string());

@@ -1,4 +1,5 @@
 import type { CollectionName } from '#shared/sync/protocol.ts';
+import { inRotaWindow } from '#shared/sync/rota-window.ts';
 import { exhaustive } from '#shared/lib/exhaustive.ts';
 import { AlertIndex } from './alert-index.ts';
 import { ConsultIndex, standingOf, type Standing } from './consult-index.ts';
@@ -40,8 +41,8 @@ export class ScopeIndex {
       case 'alerts':
         return this.alerts.standing(id, scope);
       case 'directory':
-        // Everyone has held every directory document, so a removed one may be told of.
-        return this.directory.has(id) ? 'in' : 'left';
+        // Everyone has held every directory document at its time, so a removed one may be told of.
+        return this.directory.has(id) && inRotaWindow(id, scope.rota) ? 'in' : 'left';
       default:
         return exhaustive(collection);
     }
@@ -57,7 +58,7 @@ export class ScopeIndex {
       case 'alerts':
         return this.alerts.idsInScope(scope);
       case 'directory':
-        return [...this.directory.keys()].sort();
+        return [...this.directory.keys()].filter((id) => inRotaWindow(id, scope.rota)).sort();
       default:
         return exhaustive(collection);
     }

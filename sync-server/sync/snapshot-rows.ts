@@ -61,8 +61,8 @@ function* patients(index: ScopeIndex, table: TextTable) {
     yield [table.numberOf(id), version, mrn, numbersOf(table, keys), numbersOf(table, pastKeys)] as const;
 }
 function* alerts(index: ScopeIndex, table: TextTable) {
-  for (const { id, version, key, consult } of index.alerts.all())
-    yield [id, version, table.numberOf(key), table.numberOf(consult)] as const;
+  for (const { id, version, key, consult, plannedAtMs = 0 } of index.alerts.all())
+    yield [id, version, table.numberOf(key), table.numberOf(consult), plannedAtMs] as const;
 }
 
 export const consultRows = (index: ScopeIndex, table: TextTable) =>
@@ -92,7 +92,7 @@ type Rows =
       keys: number[][],
       pastKeys: number[][],
     ]
-  | ['alerts', ids: string[], versions: string[], keys: number[], consults: number[]]
+  | ['alerts', ids: string[], versions: string[], keys: number[], consults: number[], plannedAtMs: number[]]
   | ['directory', ids: string[], versions: string[]];
 
 /** Puts one line into the index. `texts` grows with the lines; an id that comes twice is the same document in a later state. */
@@ -131,12 +131,13 @@ export function takeRows(index: ScopeIndex, texts: string[], line: unknown): voi
       return;
     }
     case 'alerts': {
-      const [, ids, versions, keys, consultIds] = rows;
+      const [, ids, versions, keys, consultIds, plannedAtMs] = rows;
       for (let at = 0; at < ids.length; at++)
         index.alerts.put(ids[at] ?? '', {
           version: versions[at] ?? '',
           key: textOf(keys[at]),
           consult: textOf(consultIds[at]),
+          plannedAtMs: plannedAtMs[at] ?? 0,
         });
       return;
     }

@@ -10,6 +10,7 @@ import { StoreUnavailable, type DocumentStore } from '#server/store/port.ts';
 import type { Consult } from '#shared/consult/consult.ts';
 import { projectConsult } from '#shared/consult/project.ts';
 import type { DeviceId } from '#shared/lib/id.ts';
+import type { Patient } from '#shared/patient/patient.ts';
 import type { Clock } from '#shared/lib/instant.ts';
 import { collections } from '#shared/sync/protocol.ts';
 import { createAcceptor, type Acceptor } from './accept.ts';
@@ -29,6 +30,7 @@ import { createReceipts } from './receipts.ts';
 import { createReferences } from './references.ts';
 import { createReader } from './reader.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { ScopeIndex } from './scope-index.ts';
 import { startIndex } from './start-index.ts';
 import { createStateChecker } from './state.ts';
 import { createStreams } from './stream.ts';
@@ -73,6 +75,10 @@ export interface Sync extends Pick<Acceptor, 'acceptOwn' | 'appendSystemEvents' 
   state(): SyncState;
   /** Every consult as the feed of any gateway brings it, and every live one once at the start. */
   onConsult(listener: (consult: Consult) => void): () => void;
+  /** Every patient as the feed brings it; not those that were there at the start. */
+  onPatient(listener: (patient: Patient) => void): () => void;
+  /** Who may have what. Throws StoreUnavailable while it is not ready. */
+  index(): ScopeIndex;
   /** Open consults per person and whose turn it was last, as the assignment rules see them. */
   readonly loads: Pick<AssignmentBook, 'openConsults' | 'lastRoundRobin'>;
   /** Resolves when what was stored before the call has gone through this gateway's feed. */
@@ -87,7 +93,8 @@ export interface Sync extends Pick<Acceptor, 'acceptOwn' | 'appendSystemEvents' 
 const saveEveryMs = 5 * 60_000;
 /** What could not be merged is tried again this often. */
 const tidyEveryMs = 60_000;
-const readAtOnce = 500;
+/** At the start, so few that most of what is parsed is forgotten again before it counts as old: the heap stays small. */
+const readAtOnce = 100;
 /** Changes behind a saved index that take longer to read again than the index takes to write. */
 const longTail = 5_000;
 
@@ -95,6 +102,7 @@ export function createSync(deps: SyncDeps): Sync {
   const { store, directory, audit, sealer, epoch, clock, logger, scheduler } = deps;
   const cache = new WireCache();
   const consultListeners = new Set<(consult: Consult) => void>();
+  const patientListeners = new Set<(patient: Patient) => void>();
   const recent = new RecentEvents();
   const book = createAssignmentBook();
   consultListeners.add((consult) => book.take(consult));
@@ -168,15 +176,18 @@ export function createSync(deps: SyncDeps): Sync {
     reader,
   });
 
-  /** Live consults are read once at the start: due times, loads and rounds are kept in memory by those who listen. */
+  /**
+   * Live consults are read once at the start: due times, loads and rounds are kept in memory by those who listen. The last changed come first: tablets
+   * ask for them, and texts are only made while the cache has room for them.
+   */
   async function replayLive(opened: Feed): Promise<void> {
-    const live = Array.from(opened.index.consults.all()).flatMap((entry) =>
-      isLive(entry) ? [entry.id] : [],
-    );
+    const live = Array.from(opened.index.consults.all())
+      .flatMap((entry) => (isLive(entry) ? [entry.id] : []))
+      .reverse();
     for (let from = 0; from < live.length; from += readAtOnce) {
       for (const document of await store.database('consults').getMany(live.slice(from, from + readAtOnce))) {
         if (document === null) continue;
-        wireText(cache, 'consults', document);
+        if (cache.hasRoom) wireText(cache, 'consults', document);
         const consult = projectConsult(eventsOf(document.body));
         if (consult !== null) for (const listener of consultListeners) listener(consult);
       }
@@ -233,6 +244,9 @@ export function createSync(deps: SyncDeps): Sync {
     opened.onConsult((consult) => {
       for (const listener of consultListeners) listener(consult);
     });
+    opened.onPatient((patient) => {
+      for (const listener of patientListeners) listener(patient);
+    });
     mrns = watchMrns({ feed: opened, store, logger, append: acceptor.appendSystemEvents });
     await replayLive(opened);
     isLoading = false;
@@ -271,6 +285,11 @@ export function createSync(deps: SyncDeps): Sync {
       consultListeners.add(listener);
       return () => consultListeners.delete(listener);
     },
+    onPatient(listener) {
+      patientListeners.add(listener);
+      return () => patientListeners.delete(listener);
+    },
+    index: () => feed().index,
     state: () =>
       running !== null
         ? { phase: 'ready', consults: running.index.consults.size, streams: streams.count }

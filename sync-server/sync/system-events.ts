@@ -43,6 +43,15 @@ export interface Cause {
   readonly age: Age;
 }
 
+/** Says that the consult brings the patient's record into nobody's reach. */
+export function addKeptApart(document: WorkingDocument, event: StampedEvent, patient: PatientId): void {
+  const { id, n, receivedAt } = event;
+  const type: SystemConsultType = 'patient-kept-apart';
+  const body: ConsultBody<'patient-kept-apart'> = { of: id, patient };
+  const at = { id: `${id}:${type}`, type, base: n, occurredAt: receivedAt };
+  document.add({ event: systemEvent(document, at, body), via: 'system', receivedAt });
+}
+
 const tookEffect = (consult: Consult, { id }: StampedEvent): boolean =>
   consult.timeline.some((entry) => entry.event.id === id && entry.withoutEffect === null);
 

@@ -21,7 +21,7 @@ import type { AssignmentBook } from './assignment-book.ts';
 import type { Job, WorkingDocument } from './document-writer.ts';
 import type { PatientIndex } from './patient-index.ts';
 import type { RecentEvents } from './recent-events.ts';
-import { addPatientFacts, addSystemEvents } from './system-events.ts';
+import { addKeptApart, addPatientFacts, addSystemEvents } from './system-events.ts';
 import { quarantined, refused, type Verdict } from './verdict.ts';
 import type { WaitingEvents } from './waiting-events.ts';
 
@@ -46,6 +46,8 @@ export interface Circumstances {
   readonly via: Via;
   readonly actor: Pick<Actor, 'person' | 'device'>;
   readonly author: Person;
+  /** Ids of events that name a patient their author has no way to. */
+  readonly outOfReach: ReadonlySet<string>;
   /** Patients that are named and known nowhere yet. */
   readonly unknownPatients: ReadonlySet<string>;
   /** Departments that ask about the patient whose record this is. */
@@ -169,9 +171,16 @@ export function createTakeEvent(
       if (patient !== null && there.unknownPatients.has(patient)) {
         return ended(toWait(arrived, 'unknown-patient', receivedAt));
       }
+      const isOutOfReach = there.outOfReach.has(event.id);
+      // To whoever has no way to it a record is not there; joining two would give the other's consults away.
+      if (isOutOfReach && kind === 'patient') {
+        waiting.forget(event);
+        return ended(refused(arrived, 'unknown-patient', receivedAt));
+      }
       waiting.forget(event);
       const first = document.events.length;
       const stamped = document.add({ event, via: there.via, receivedAt });
+      if (isOutOfReach && patient !== null) addKeptApart(document, stamped, patient);
       if (kind === 'consult') addSystemEvents(document, { event: stamped, age }, directory(), book);
       else addPatientFacts(document, { event: stamped, age }, deps.patients());
       const announce = announcer.prepare(kind, document, first, there.actor);

@@ -13,6 +13,11 @@ export class WireCache {
     this.maxCharacters = maxCharacters;
   }
 
+  /** False when what is put in now would soon push out what was put in before. */
+  get hasRoom(): boolean {
+    return this.characters < this.maxCharacters * 0.95;
+  }
+
   /** null: not here, or of another version. */
   get(collection: CollectionName, id: string, version: string | null): string | null {
     const key = `${collection} ${id}`;

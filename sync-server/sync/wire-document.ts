@@ -1,4 +1,6 @@
+import { pendingAuditKey } from '#server/audit/pending.ts';
 import type { StoredDocument } from '#server/store/port.ts';
+import { directoryDocumentSchema } from '#shared/directory/directory.ts';
 import type { HeldEvent } from '#shared/event/envelope.ts';
 import type { CollectionName } from '#shared/sync/protocol.ts';
 import { versionOfContent, versionOfEvents } from './document-version.ts';
@@ -15,8 +17,25 @@ export function eventsOf(body: Readonly<Record<string, unknown>>): HeldEvent[] {
   return Array.isArray(events) ? (events as HeldEvent[]) : [];
 }
 
+/**
+ * What tablets may see of a document: who changed it, where from and why is the audit's alone. Of the directory exactly what its schema lists, so that
+ * nothing kept beside it leaves by being forgotten here; of a document that cannot be read only its kind and id.
+ */
+function contentOf(
+  collection: CollectionName,
+  body: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  if (collection === 'directory') {
+    const parsed = directoryDocumentSchema.safeParse(body);
+    return parsed.success ? parsed.data : { kind: body['kind'], id: body['id'] };
+  }
+  if (body[pendingAuditKey] === undefined) return body;
+  const { [pendingAuditKey]: _pending, ...content } = body;
+  return content;
+}
+
 export function versionOf(collection: CollectionName, body: Readonly<Record<string, unknown>>): string {
-  if (!isEventDatabase(collection)) return versionOfContent(body);
+  if (!isEventDatabase(collection)) return versionOfContent(contentOf(collection, body));
   const { kind: _kind, id: _id, events: _events, ...others } = body;
   return versionOfEvents(eventsOf(body), others);
 }
@@ -30,7 +49,7 @@ export function wireText(
   const version = versionOf(collection, body);
   const held = cache.get(collection, id, version);
   if (held !== null) return held;
-  const text = `{"id":${JSON.stringify(id)},"version":"${version}","content":${JSON.stringify(body)}}`;
+  const text = `{"id":${JSON.stringify(id)},"version":"${version}","content":${JSON.stringify(contentOf(collection, body))}}`;
   cache.put(collection, id, version, text);
   return text;
 }

@@ -301,7 +301,7 @@ describe('ALE-2 channels on the ward', () => {
       [staff.receiver.id, 'receiver', null],
     ]);
     const pushed = ward.sender.sent.filter(({ payload }) => payload.about === 'unreachable');
-    expect(pushed[0]?.payload).toMatchObject({ departmentName: 'cardiology', open: '/alerts' });
+    expect(pushed[0]?.payload).toMatchObject({ departmentName: 'cardiology', open: '/readiness' });
   });
 
   it('ALE-9 a test alert goes out on every channel at once, and its receipts are followed', async () => {
@@ -351,6 +351,14 @@ describe('ALE-2 channels on the ward', () => {
         verdict: 'alive',
       },
       { person: staff.receiver.id, as: 'receiver', channels: [], heardAt: null, verdict: 'none' },
+    ]);
+    // ALE-9 every tier, the head and on upwards, in the order they are called while nobody answers.
+    expect(now.later.map(({ person, as, verdict }) => [person, as, verdict])).toEqual([
+      [staff.secondOnCall.id, 'on-call second', 'none'],
+      [staff.consultantOnCall.id, 'on-call consultant', 'none'],
+      [staff.head.id, 'head', 'none'],
+      [staff.parentHead.id, 'parent-head', 'none'],
+      [staff.dutyAdministrator.id, 'duty-administrator', 'none'],
     ]);
     const text = JSON.stringify(now);
     for (const secret of [mobile, 'push.test', '@hospital.test']) expect(text).not.toContain(secret);

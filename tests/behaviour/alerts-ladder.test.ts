@@ -3,6 +3,7 @@ import type { Alert } from '#shared/alert/alert.ts';
 import { alertState } from '#shared/alert/receipts.ts';
 import type { Person } from '#shared/directory/staff.ts';
 import type { ConsultId } from '#shared/lib/id.ts';
+import { addMs } from '#shared/lib/instant.ts';
 import { consultId } from '#tests/builders.ts';
 import { testOrigin } from '#tests/server.ts';
 import { openWard, staff, type Ward } from './ward.ts';
@@ -234,8 +235,127 @@ describe('ALE-4 the ladder on the ward', () => {
     isDying = false;
     ward.gateways = [two];
     expect(ward.pushedTo()).toEqual([]);
-    await after(18);
+    await after(2);
+    expect(ward.pushedTo()).toEqual([]);
+    await after(1);
     expect(pushesTo(staff.firstOnCall).map(({ payload }) => payload.tag)).toEqual([`consult:${id}`]);
+  });
+
+  it('FM-40 a gateway that lives and is slow keeps what it began: nobody is called twice', async () => {
+    await everybodyReachable();
+    const two = await ward.openGateway('two');
+    const [one] = ward.gateways;
+    if (one === undefined) throw new Error('no gateway');
+    const send = ward.sender.send.bind(ward.sender);
+    const answers: (() => void)[] = [];
+    const asked = new Promise<void>((resolve) => {
+      ward.sender.send = async (subscription, message) => {
+        resolve();
+        await new Promise<void>((taken) => answers.push(taken));
+        return send(subscription, message);
+      };
+    });
+    one.settle = () => Promise.resolve();
+    const planOfTwo = two.product.planner.consultChanged.bind(two.product.planner);
+    const heard: Parameters<typeof planOfTwo>[0][] = [];
+    two.product.planner.consultChanged = (consult) => void heard.push(consult);
+    await ward.submit('one', { urgency: 'emergency' });
+    await asked;
+    for (const consult of heard) planOfTwo(consult);
+    await two.product.planner.idle();
+    const sendsOfTwo: string[] = [];
+    ward.gateways = [two];
+    const claims = ward.store.database('claims');
+    const isToldAt = async (): Promise<unknown> =>
+      (await claims.scan({ startKey: 'lead:', endKey: 'lead:\uffff', limit: 9, includeDocs: true })).map(
+        ({ doc }) => doc?.body['until'],
+      );
+    // A push service that takes eight seconds.
+    for (let second = 1; second <= 8; second++) {
+      ward.clock.advance(1_000);
+      one.product.planner.tick();
+      await expect.poll(isToldAt).toEqual([addMs(ward.clock.now(), 3_000)]);
+      ward.sender.send = (subscription, message) => {
+        sendsOfTwo.push(subscription.endpoint);
+        return send(subscription, message);
+      };
+      await two.settle();
+      expect(sendsOfTwo).toEqual([]);
+    }
+    for (const answer of answers) answer();
+    await one.product.planner.idle();
+    expect(pushesTo(staff.firstOnCall)).toHaveLength(1);
+    // Done: it takes its word back, and the other one finds the alert sent.
+    one.product.planner.tick();
+    await expect.poll(isToldAt).toEqual([]);
+    await after(20);
+    expect(pushesTo(staff.firstOnCall)).toHaveLength(1);
+  });
+
+  it('FM-40 whoever created it and comes late finds that another gateway has sent it', async () => {
+    await everybodyReachable();
+    const two = await ward.openGateway('two');
+    const [one] = ward.gateways;
+    if (one === undefined) throw new Error('no gateway');
+    // The first one is stopped in its tracks between creating the alert and sending it.
+    const accounts = ward.store.database('accounts');
+    const scan = accounts.scan.bind(accounts);
+    let goOn = (): void => undefined;
+    const isStopped = new Promise<void>((resolve) => {
+      accounts.scan = async (query) => {
+        if (!query.startKey.startsWith(`subscription:${staff.firstOnCall.id}`)) return scan(query);
+        accounts.scan = scan;
+        resolve();
+        await new Promise<void>((released) => (goOn = released));
+        return scan(query);
+      };
+    });
+    one.settle = () => Promise.resolve();
+    const planOfTwo = two.product.planner.consultChanged.bind(two.product.planner);
+    const heard: Parameters<typeof planOfTwo>[0][] = [];
+    two.product.planner.consultChanged = (consult) => void heard.push(consult);
+    await ward.submit('one', { urgency: 'emergency' });
+    await isStopped;
+    for (const consult of heard) planOfTwo(consult);
+    await two.product.planner.idle();
+    expect(pushesTo(staff.firstOnCall)).toEqual([]);
+    ward.gateways = [two];
+    await after(3);
+    expect(pushesTo(staff.firstOnCall)).toHaveLength(1);
+    goOn();
+    await one.product.planner.idle();
+    expect(pushesTo(staff.firstOnCall)).toHaveLength(1);
+  });
+
+  it('FM-41 one that said it lives and died then is followed three seconds later', async () => {
+    await everybodyReachable();
+    const two = await ward.openGateway('two');
+    const [one] = ward.gateways;
+    if (one === undefined) throw new Error('no gateway');
+    const send = ward.sender.send.bind(ward.sender);
+    const asked = new Promise<void>((resolve) => {
+      ward.sender.send = () => {
+        resolve();
+        return new Promise(() => undefined);
+      };
+    });
+    one.settle = () => Promise.resolve();
+    const planOfTwo = two.product.planner.consultChanged.bind(two.product.planner);
+    const heard: Parameters<typeof planOfTwo>[0][] = [];
+    two.product.planner.consultChanged = (consult) => void heard.push(consult);
+    await ward.submit('one', { urgency: 'emergency' });
+    await asked;
+    for (const consult of heard) planOfTwo(consult);
+    await two.product.planner.idle();
+    ward.sender.send = send;
+    ward.clock.advance(2_000);
+    one.product.planner.tick();
+    await expect.poll(async () => (await ward.store.database('claims').get('lead:one')) !== null).toBe(true);
+    ward.gateways = [two];
+    await after(2);
+    expect(pushesTo(staff.firstOnCall)).toEqual([]);
+    await after(1);
+    expect(pushesTo(staff.firstOnCall)).toHaveLength(1);
   });
 
   it('FM-41 begun and never answered for: the next gateway sends it again, and both tries stand in the alert', async () => {

@@ -1,3 +1,5 @@
+import { syntheticStep } from '#shared/escalation/claim.ts';
+import { isDueSoonStep } from '#shared/escalation/due-soon-steps.ts';
 import type { ConsultId, PersonId } from '#shared/lib/id.ts';
 import { minutesBetween, type Instant } from '#shared/lib/instant.ts';
 import { storyStart } from '#tests/builders.ts';
@@ -18,8 +20,15 @@ export interface Call {
 const nameOf = (id: PersonId): string =>
   Object.values(staff).find((one) => one.id === id)?.name ?? `a stranger (${id})`;
 
-/** All of them, in the order of the timeline. */
-export async function callsOf(ward: Ward, id: ConsultId): Promise<Call[]> {
+/** All that the policy and broken promises bring, in the order of the timeline; without the reminders at 75 % and the naming of stand-ins. */
+export const callsOf = async (ward: Ward, id: ConsultId): Promise<Call[]> =>
+  (await allCalls(ward, id)).filter(({ step }) => !isDueSoonStep(step) && step !== syntheticStep.standIn);
+
+/** The built-in reminders at 75 % of each target alone. */
+export const remindersOf = async (ward: Ward, id: ConsultId): Promise<Call[]> =>
+  (await allCalls(ward, id)).filter(({ step }) => isDueSoonStep(step));
+
+async function allCalls(ward: Ward, id: ConsultId): Promise<Call[]> {
   const { timeline } = await ward.consult(id);
   return timeline.flatMap(({ event }) => {
     if (event.type !== 'escalated') return [];

@@ -176,6 +176,8 @@ const endpointOf = (who: Person): string => `https://push.test/${who.name}`;
 const nameOfEndpoint = (endpoint: string): string => endpoint.slice('https://push.test/'.length);
 
 export interface WardOptions {
+  /** For tests that play the timers themselves; absent: nothing runs by itself. */
+  readonly scheduler?: Scheduler;
   readonly outside?: OutsideConfig;
   /** Devices report at once that they showed what came; absent: they are silent, as in a pocket without a network. */
   readonly devicesShow?: boolean;
@@ -204,7 +206,7 @@ export async function openWard(options: WardOptions = {}): Promise<Ward> {
       modules: [
         async (parts) => {
           const module = await openProduct(parts, {
-            scheduler: handScheduler(),
+            scheduler: options.scheduler ?? handScheduler(),
             pushSender: sender,
             gateway: name,
           });

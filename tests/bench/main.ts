@@ -5,10 +5,13 @@ import { loadNow, thisMachine } from './machine.ts';
 import { folders } from './fixture.ts';
 import { notRun, type BenchOptions, type Measure, type Row } from './measure.ts';
 import { accept } from './measures/accept.ts';
+import { audit } from './measures/audit.ts';
 import { coldStart } from './measures/cold-start.ts';
 import { delivery } from './measures/delivery.ts';
+import { directory } from './measures/directory.ts';
 import { escalation } from './measures/escalation.ts';
 import { firstSync } from './measures/first-sync.ts';
+import { patients } from './measures/patients.ts';
 import { shell } from './measures/shell.ts';
 import { start } from './measures/start.ts';
 import { tap } from './measures/tap.ts';
@@ -24,6 +27,7 @@ import { tableOf, writeReport } from './report.ts';
 const measures: readonly Measure[] = [
   start,
   firstSync,
+  directory,
   delivery,
   accept,
   webPush,
@@ -31,6 +35,8 @@ const measures: readonly Measure[] = [
   shell,
   tap,
   coldStart,
+  patients,
+  audit,
 ];
 const rootFolder = join(import.meta.dirname, '../..');
 

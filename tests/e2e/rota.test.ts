@@ -9,7 +9,7 @@ test('DEP-5 OFF-1 who is on call now, the week and my shifts are read, also with
   await tablet.signIn(people.onCall);
   await expect(tablet.inbox.cards().first()).toBeVisible();
   await tablet.header.go('more');
-  await tablet.page.getByRole('link', { name: words('rota_title') }).click();
+  await tablet.page.getByRole('link', { name: words('rota_about') }).click();
   const now = tablet.page.getByRole('region', { name: words('rota_now') });
   const week = tablet.page.getByRole('region', { name: words('rota_week') });
   const mine = tablet.page.getByRole('region', { name: words('rota_mine') });

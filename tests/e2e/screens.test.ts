@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import { devices } from '@playwright/test';
-import { people } from './fixtures/hospital.ts';
+import { administrator, people } from './fixtures/hospital.ts';
 import { toCardiology } from './fixtures/requests.ts';
 import type { Tablet } from './fixtures/tablet.ts';
 import { expect, test } from './fixtures/test.ts';
 import { words } from './fixtures/words.ts';
+import { AdminPages } from './pages/admin-pages.ts';
 
 const folder = 'test-results/screens';
 interface Look {
@@ -63,7 +64,7 @@ for (const { width, height, time } of looks) {
   test(`UX-1 UX-5 every screen by ${time} at ${size}: no serious accessibility fault, nothing wider than the tablet`, async ({
     newTablet,
   }, testInfo) => {
-    testInfo.setTimeout(240_000);
+    testInfo.setTimeout(300_000);
     mkdirSync(folder, { recursive: true });
     const faults: Fault[] = [];
     const context = {
@@ -151,6 +152,7 @@ for (const { width, height, time } of looks) {
     for (const [path, screen] of [
       ['/more', 'more'],
       ['/patients', 'patients'],
+      ['/lists', 'lists'],
       ['/settings', 'settings'],
       ['/rota', 'rota'],
       ['/tablet', 'tablet'],
@@ -168,6 +170,34 @@ for (const { width, height, time } of looks) {
     await asking.open('/more');
     await asking.page.getByRole('button', { name: words('session_sign_out') }).click();
     await look(asking, 'sign-out');
+
+    const administering = await newTablet({ context });
+    await administering.signIn(administrator);
+    const admin = new AdminPages(() => administering.page);
+    await administering.open('/admin');
+    await expect(admin.main.getByRole('link', { name: words('admin_staff_title') })).toBeVisible();
+    await look(administering, 'admin');
+    await administering.open('/admin/staff');
+    await expect(admin.main.getByRole('listitem').first()).toBeVisible();
+    await look(administering, 'admin-staff');
+    await admin.main.getByRole('listitem').first().getByRole('link').click();
+    await expect(admin.main.getByRole('region', { name: words('admin_sessions') })).toBeVisible();
+    await look(administering, 'admin-person');
+    await administering.open('/admin/staff/new');
+    await admin.main.getByRole('button', { name: words('admin_staff_create') }).click();
+    await expect(admin.main.getByText(words('admin_fault_name_missing'))).toBeVisible();
+    await look(administering, 'admin-person-missing');
+    await admin.openDepartment('Cardiology');
+    await look(administering, 'admin-department');
+    await admin.part('admin_tab_escalation');
+    await admin.step(4).getByRole('button').first().click();
+    await look(administering, 'admin-escalation');
+    await administering.open('/admin/organisation');
+    await expect(admin.field('admin_organisation_name')).toBeVisible();
+    await look(administering, 'admin-organisation');
+    await administering.open('/admin/permissions');
+    await admin.choose('admin_matrix_person', people.head.name);
+    await look(administering, 'admin-permissions');
 
     await asking.loseNetwork();
     await asking.context.clock.install();

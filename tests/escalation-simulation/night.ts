@@ -14,7 +14,7 @@ import type { DirectoryDocument } from '#shared/directory/directory.ts';
 import type { Tier } from '#shared/directory/escalation-policy.ts';
 import type { RotaWeek } from '#shared/directory/rota.ts';
 import type { Person } from '#shared/directory/staff.ts';
-import { claimIdOf } from '#shared/escalation/claim.ts';
+import { claimIdOf, syntheticStep } from '#shared/escalation/claim.ts';
 import { dueSteps } from '#shared/escalation/due-steps.ts';
 import { runningSteps } from '#shared/escalation/running-steps.ts';
 import { eventDocumentSchema, type HeldEvent } from '#shared/event/envelope.ts';
@@ -297,7 +297,8 @@ export async function brokenLaws(night: Night, id: ConsultId): Promise<string[]>
   if (new Set(numbers).size !== numbers.length) broken.push('two events have one number');
   if (new Set(events.map((event) => event.id)).size !== events.length) broken.push('an event stands twice');
   for (const event of events) {
-    if (event.type !== 'escalated') continue;
+    // A stand-in is named when devices are silent, not when a step is due.
+    if (event.type !== 'escalated' || event.body['step'] === syntheticStep.standIn) continue;
     const before = events.filter(({ n }) => (n ?? 0) < (event.n ?? 0));
     const consult = projectConsult(before);
     const claim = event.id.slice(0, -':escalated'.length);

@@ -13,6 +13,8 @@ export interface DeliveredPush {
   readonly urgency: string;
   readonly topic: string;
   readonly vapidSubject: string;
+  /** The header, with the token and its signature. */
+  readonly authorization: string;
 }
 
 export interface Subscriber {
@@ -101,6 +103,7 @@ export async function startPushService(): Promise<PushService> {
       urgency: String(headers['urgency']),
       topic: String(headers['topic']),
       vapidSubject: verifyVapid(String(headers['authorization']), origin),
+      authorization: String(headers['authorization']),
     };
     held.delivered.push(push);
     for (const { index, resolve } of held.waiting) if (index === held.delivered.length - 1) resolve(push);

@@ -9,6 +9,10 @@ import type { CollectionName } from '#shared/sync/protocol.ts';
 import type { DocumentStore } from '#server/store/port.ts';
 import { readAll } from './hospital.ts';
 
+/** Its author had no way to the patient: it brings the record to nobody. */
+const isKeptApart = (consult: Consult): boolean =>
+  consult.timeline.some(({ event }) => event.type === 'patient-kept-apart');
+
 export type Body = Readonly<Record<string, unknown>>;
 export type ServerRecord = Readonly<Record<CollectionName, ReadonlyMap<string, Body>>>;
 
@@ -95,11 +99,11 @@ export function expectedFor(
     if (!concerns(consult)) continue;
     if (age <= retentionMs - edgeMs) {
       consults.must.add(id);
-      if (record.patients.has(consult.patient)) patients.must.add(consult.patient);
+      if (record.patients.has(consult.patient) && !isKeptApart(consult)) patients.must.add(consult.patient);
     }
     if (age <= retentionMs + edgeMs) {
       consults.may.add(id);
-      patients.may.add(consult.patient);
+      if (!isKeptApart(consult)) patients.may.add(consult.patient);
     }
   }
   for (const [id, body] of record.patients) {

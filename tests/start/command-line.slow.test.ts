@@ -34,6 +34,9 @@ describe('npm run cli', () => {
     expect(output).toContain('the secrets are those of the store');
     expect(output).toContain('1 administrators');
     expect(output).not.toContain('BAD');
+    const verified = await cli(['verify-audit'], asked);
+    expect(verified.code, verified.output).toBe(0);
+    expect(verified.output).toContain('the audit is whole');
   });
 
   it('OPS-1 makes another administrator while the server runs', async () => {

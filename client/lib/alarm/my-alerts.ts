@@ -30,23 +30,6 @@ export function isUnread(alert: Alert, { person, signedInAt, looked, isOpenConsu
   return alert.consult === null || endings.has(alert.about) || isOpenConsult(alert.consult);
 }
 
-/** Where a tap on an alert leads. */
-export function targetOf(alert: Pick<Alert, 'consult' | 'about'>): string {
-  if (alert.consult !== null) return `/consult/${alert.consult}`;
-  switch (alert.about) {
-    case 'rota-gap':
-    case 'rota-changed':
-      return '/rota';
-    case 'hand-over':
-      return '/';
-    case 'test':
-    case 'unreachable':
-      return '/readiness';
-    default:
-      return '/alerts';
-  }
-}
-
 /** A person's own alerts, newest first. */
 export const myAlerts = (alerts: readonly Alert[], person: PersonId): Alert[] =>
   alerts

@@ -1,3 +1,4 @@
+import { startReadSender } from '$lib/audit/send-reads.ts';
 import { createDatabasesHere } from '$lib/rescue/databases-here.ts';
 import { createPeopleHere } from '$lib/session/people-here.ts';
 import type { Tablet } from '$lib/tablet/tablet.ts';
@@ -69,15 +70,17 @@ export function startDevice(parts: {
   const people = createPeopleHere(localStorage);
   const slot = (): number | null => people.find(person)?.slot ?? null;
   const request = createApiRequest((...asked) => fetch(...asked), slot);
-  const stopReceipts = startReceiptSender({
+  const sending = {
     tablet: parts.tablet,
     request,
     onWaking,
-    later(delayMs, run) {
+    later(delayMs: number, run: () => void) {
       const timer = setTimeout(run, delayMs);
       return () => clearTimeout(timer);
     },
-  });
+  };
+  const stopReceipts = startReceiptSender(sending);
+  const stopReads = startReadSender(sending);
   const stopClosing = startClosing(
     parts.tablet,
     () => people.list().filter((one) => one.slot !== null).length > 1,
@@ -108,6 +111,7 @@ export function startDevice(parts: {
     close() {
       stopLink();
       stopReceipts();
+      stopReads();
       stopClosing();
       reachability.close();
       void showBadge(0);

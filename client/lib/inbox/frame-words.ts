@@ -13,9 +13,18 @@ export interface InboxCounts {
   readonly mine: number;
 }
 
-export const inboxTabs = (
+/** `isWhole` false: something may be missing here; "none" is then not known, and no number is shown. */
+export function inboxTabs(
   counts: InboxCounts,
-): readonly { readonly value: 'department' | 'mine'; readonly words: string; readonly count: number }[] => [
-  { value: 'department', words: m.inbox_department(), count: counts.department },
-  { value: 'mine', words: m.inbox_mine(), count: counts.mine },
-];
+  isWhole: boolean,
+): readonly {
+  readonly value: 'department' | 'mine';
+  readonly words: string;
+  readonly count: number | null;
+}[] {
+  const known = (count: number): number | null => (count === 0 && !isWhole ? null : count);
+  return [
+    { value: 'department', words: m.inbox_department(), count: known(counts.department) },
+    { value: 'mine', words: m.inbox_mine(), count: known(counts.mine) },
+  ];
+}

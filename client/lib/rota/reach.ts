@@ -3,8 +3,7 @@ import type { DepartmentId, PersonId } from '#shared/lib/id.ts';
 import type { ApiRequest } from '$lib/alerts/api-request.ts';
 
 /**
- * How alive the devices of a department's people on call are, as the server knows it; null when it did not say. The question is put as for an emergency,
- * which calls every tier.
+ * How alive the devices of a department's people on call are, of every tier, as the server knows it; null when it did not say.
  */
 export async function reachOf(
   request: ApiRequest,
@@ -18,7 +17,9 @@ export async function reachOf(
     });
     if (!response.ok) return null;
     const answer = reachabilityAnswerSchema.safeParse(await response.json());
-    return answer.success ? new Map(answer.data.people.map((reach) => [reach.person, reach])) : null;
+    if (!answer.success) return null;
+    const { people, later } = answer.data;
+    return new Map([...people, ...later].map((reach) => [reach.person, reach]));
   } catch (cause) {
     // No network, or something else than our server answered: then nothing is known, and nothing is shown.
     if (cause instanceof TypeError || cause instanceof SyntaxError) return null;

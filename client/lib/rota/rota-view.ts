@@ -12,9 +12,11 @@ import {
 } from '#shared/directory/local-time.ts';
 import { activeShifts, tiers } from '#shared/directory/on-call.ts';
 import { usedTiers } from '#shared/directory/rota-gaps.ts';
+import type { RotaWeek } from '#shared/directory/rota.ts';
 import { turnAfter, turnAt, turns, type Turn } from '#shared/directory/turns.ts';
 import type { DepartmentId, PersonId } from '#shared/lib/id.ts';
 import { addMinutes, msBetween, type Instant } from '#shared/lib/instant.ts';
+import { rotaWindow } from '#shared/sync/rota-window.ts';
 
 const dayMs = 24 * 60 * 60_000;
 /** Further away nobody asks for the hour. */
@@ -107,6 +109,19 @@ export function rotaWeekOf(
   });
 }
 
+/** The directory with weeks that were read from the server in place of the tablet's own. */
+export function withWeeks(directory: Directory, weeks: readonly RotaWeek[]): Directory {
+  if (weeks.length === 0) return directory;
+  const ids = new Set(weeks.map(({ id }) => id));
+  return { ...directory, rotaWeeks: [...directory.rotaWeeks.filter(({ id }) => !ids.has(id)), ...weeks] };
+}
+
+/** Whether a tablet keeps a week; of others it would see nothing but gaps that are none. */
+export function isKept(week: IsoWeek, now: Instant, timeZone: string): boolean {
+  const { from, until } = rotaWindow(now, timeZone);
+  return from <= week && week <= until;
+}
+
 export interface OwnTurn {
   readonly department: DepartmentId;
   readonly tier: Tier;
@@ -127,8 +142,9 @@ export function ownTurns(directory: Directory, person: PersonId, now: Instant, d
   for (const department of departments) {
     for (const tier of tiers) {
       const begun = turnAt(directory, department, tier, now);
-      for (const turn of turns(directory, department, tier, now, until)) {
-        if (turn.person !== person) continue;
+      // A turn that goes on beyond the last day is shown with its own end.
+      for (const turn of turns(directory, department, tier, now, addMinutes(until, 2 * 1440))) {
+        if (turn.person !== person || turn.from >= until) continue;
         const isNow = turn.from === now;
         found.push({ department, tier, from: isNow ? begun.from : turn.from, until: turn.until, isNow });
       }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Result } from '#shared/lib/result.ts';
 import type { DeviceDescription, demoSignInsSchema } from '#shared/session/protocol.ts';
+import type { OpenIdFailure } from '$lib/session/openid-api.ts';
 import type { Live, Tablet } from '$lib/tablet/tablet.ts';
 
 export type DemoSignIn = z.infer<typeof demoSignInsSchema>['people'][number];
@@ -41,12 +42,22 @@ export interface DeviceChoice {
   describe(kind: DeviceDescription['kind'], name: string): void;
 }
 
+/** Sign-in at the hospital's own issuer. */
+export interface OpenIdSignIn {
+  /** Of the issuer; null: none is set up, or nobody answered. */
+  name(): Promise<string | null>;
+  /** The issuer's address, where the browser goes now. It comes back to a page that finishes, and the app starts anew. */
+  begin(): Promise<Result<string, SignInFailure | OpenIdFailure>>;
+}
+
 /** What the screens need to know about who is at the tablet. The composition root fits the session parts to it. */
 export interface Sessions {
   readonly state: Live<SessionState>;
   readonly device: DeviceChoice;
   /** Also signs the present person in again after the session ended; the workspace stays open. */
   signIn(email: string, password: string): Promise<Result<undefined, SignInFailure>>;
+  /** Absent: not in this build, such as a test's. */
+  readonly openId?: OpenIdSignIn;
   changePassword(current: string, next: string): Promise<Result<undefined, PasswordFailure>>;
   /** Locks the workspace and never deletes: what waits here is sent after the next sign-in. */
   signOut(): Promise<void>;

@@ -1,4 +1,5 @@
 import { createContext } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
 import { fromStore } from 'svelte/store';
 import type { Consult } from '#shared/consult/consult.ts';
 import type { Department } from '#shared/directory/department.ts';
@@ -39,9 +40,10 @@ export class Workspace {
   readonly #openById = $derived(new Map(this.openConsults.map((consult) => [consult.id, consult])));
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew each time, never changed
   readonly #patientById = $derived(new Map(this.patients.map((patient) => [patient.id, patient])));
+  readonly #lent = new SvelteMap<PatientId, Patient>();
   readonly #begunAt: Instant;
   /** The list that a consult on screen was opened from. */
-  list = $state<'inbox' | 'sent'>('inbox');
+  list = $state<'inbox' | 'sent' | 'lists'>('inbox');
   readonly #times = $derived.by(() =>
     createTimes(getLocale(), this.directory.organisation?.timeZone ?? null),
   );
@@ -92,13 +94,18 @@ export class Workspace {
     return confirmedAt === null && trouble === null && msBetween(this.#begunAt, this.now) < firstAnswerMs;
   }
 
+  /** One that was read from the server for a reason: known until the app is closed, never stored. */
+  lend(patient: Patient): void {
+    this.#lent.set(patient.id, patient);
+  }
+
   openConsult(id: ConsultId): Consult | null {
     return this.#openById.get(id) ?? null;
   }
 
-  /** null: not on this tablet. */
+  /** null: neither on this tablet nor lent. */
   patient(id: PatientId): Patient | null {
-    return this.#patientById.get(id) ?? null;
+    return this.#patientById.get(id) ?? this.#lent.get(id) ?? null;
   }
 
   get now(): Instant {

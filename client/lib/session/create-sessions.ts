@@ -3,6 +3,7 @@ import { err, ok, type Result } from '#shared/lib/result.ts';
 import type { PasswordFailure, Sessions, SessionState, SignInFailure } from '$lib/session-ui/sessions.ts';
 import { createLive } from '$lib/tablet/live.ts';
 import type { Tablet } from '$lib/tablet/tablet.ts';
+import type { OpenIdApi } from './openid-api.ts';
 import type { PeopleHere, PersonHere, ThisDevice } from './people-here.ts';
 import type { ApiFailure, SessionApi } from './session-api.ts';
 
@@ -12,6 +13,7 @@ export interface OpenableTablet extends Tablet {
 
 export interface SessionsParts {
   readonly api: SessionApi;
+  readonly openId?: OpenIdApi;
   readonly people: PeopleHere;
   readonly device: ThisDevice;
   /** What lies ready for the next start of whoever has the workspace open goes with them. */
@@ -45,7 +47,7 @@ function passwordFailure(failure: ApiFailure): PasswordFailure {
  * exchanging, never of working. One person's records are open at a time.
  */
 export async function createSessions(parts: SessionsParts): Promise<Sessions> {
-  const { api, people, device } = parts;
+  const { api, openId, people, device } = parts;
   const state = createLive<SessionState>({ phase: 'opening' });
   let open: {
     readonly here: PersonHere;
@@ -156,6 +158,20 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
     state,
     device,
     signIn,
+    ...(openId === undefined
+      ? {}
+      : {
+          openId: {
+            async name() {
+              const answer = await openId.methods();
+              return answer.ok ? (answer.value.openId?.name ?? null) : null;
+            },
+            async begin() {
+              const place = await slotForSignIn();
+              return place.ok ? openId.begin(place.value, device.current()) : place;
+            },
+          },
+        }),
     async changePassword(current, next) {
       const slot = open?.here.slot ?? null;
       if (slot === null) return err({ type: 'other' });

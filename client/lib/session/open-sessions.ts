@@ -2,6 +2,7 @@ import type { Sessions } from '$lib/session-ui/sessions.ts';
 import { forgetScreen } from '$lib/first-screen/kept-screen.ts';
 import { newUuid } from '$lib/tablet/new-uuid.ts';
 import { createSessions } from './create-sessions.ts';
+import { createOpenIdApi } from './openid-api.ts';
 import { createPeopleHere, thisDevice } from './people-here.ts';
 import { createSessionApi } from './session-api.ts';
 
@@ -9,6 +10,7 @@ import { createSessionApi } from './session-api.ts';
 export function openSessions(): Promise<Sessions> {
   return createSessions({
     api: createSessionApi((...request) => fetch(...request)),
+    openId: createOpenIdApi((...request) => fetch(...request)),
     people: createPeopleHere(localStorage),
     forgetScreen: () => forgetScreen(localStorage),
     device: thisDevice(localStorage, newUuid),

@@ -4,9 +4,12 @@ import { mergeKeepingLosers } from './directory.ts';
 import { endingsOf, mergeEndedBeatsLive } from './ended.ts';
 import { mergeEventLeaves } from './events.ts';
 import { smallestBody, type Merge } from './merge.ts';
+import { keepingPendingAudit } from './pending-audit.ts';
+import { mergeSwapLeaves } from './swap.ts';
 
 /** Credentials stand beside sessions, devices and links. Of an account that was disabled in any leaf, that much is applied. */
 const mergeAccounts: Merge = (leaves) => {
+  if (leaves[0].body['kind'] === 'rota-swap') return mergeSwapLeaves(leaves);
   if (leaves[0].body['kind'] !== 'account') return mergeEndedBeatsLive(leaves);
   return { ...mergeKeepingLosers(leaves), ...endingsOf(leaves) };
 };
@@ -19,10 +22,10 @@ const mergeAccounts: Merge = (leaves) => {
 export const documentMerges: Readonly<Record<DatabaseName, Merge>> = {
   consults: mergeEventLeaves,
   patients: mergeEventLeaves,
-  directory: mergeKeepingLosers,
+  directory: keepingPendingAudit(mergeKeepingLosers),
   alerts: mergeAlertLeaves,
   claims: smallestBody,
-  accounts: mergeAccounts,
+  accounts: keepingPendingAudit(mergeAccounts),
   audit: smallestBody,
   quarantine: mergeEndedBeatsLive,
   attachments: smallestBody,

@@ -10,6 +10,7 @@ import { createSubscriptions } from '#server/alerts/subscriptions.ts';
 import { loadStaticFiles } from '#server/http/static-files.ts';
 import { makeSecret, openKeys } from '#server/keys/keys.ts';
 import { secretNames, type SecretTexts } from '#server/keys/secret-names.ts';
+import { keepHeapSmall } from '#server/ops/heap.ts';
 import type { DocumentStore } from '#server/store/port.ts';
 import { instant, instantToMs, msToInstant, type Clock, type Instant } from '#shared/lib/instant.ts';
 import { testPasswordCost } from '#tests/server.ts';
@@ -100,6 +101,7 @@ const methods = {
         });
     }
     const dues: DueConsult[] = [];
+    let writing: Promise<unknown> = Promise.resolve();
     let held: { id: string; body: object }[] = [];
     let alerts: { id: string; body: object }[] = [];
     let patients: { id: string; body: object }[] = [];
@@ -114,13 +116,14 @@ const methods = {
       if (one.patient !== null) patients.push(one.patient);
       if (one.due !== null) dues.push(one.due);
       if (held.length < batchSize) continue;
-      await write('consults', held);
-      await write('patients', patients);
-      await write('alerts', alerts);
+      // The next batch is made while the disk takes this one.
+      await writing;
+      writing = Promise.all([write('consults', held), write('patients', patients), write('alerts', alerts)]);
       alerts = [];
       held = [];
       patients = [];
     }
+    await writing;
     await write('consults', held);
     await write('patients', patients);
     await write('alerts', alerts);
@@ -133,21 +136,26 @@ const methods = {
   async start({
     config,
     folder,
+    secretsFolder,
     gateway,
     at,
   }: {
     config: StoreConfig;
     folder: string;
+    /** Gateways of one store share their secrets. */
+    secretsFolder: string;
     gateway: string;
     at: string;
   }) {
     stoppedAt = instant(at);
+    // As the server's own program does.
+    keepHeapSmall();
     store = await openStore(config, designFolder);
     await mkdir(folder, { recursive: true });
     const logger = pino({ level: 'warn' }, pino.destination(join(folder, `${gateway}.log`)));
     const keys = await openKeys({
       meta: opened().database('meta'),
-      given: await secretsOf(folder),
+      given: await secretsOf(secretsFolder),
       mayMake: false,
       folder: join(folder, 'unused'),
     });
@@ -216,21 +224,18 @@ const methods = {
   profileStart: () => profiler.start(),
   profileStop: ({ path }: { path: string }) => profiler.stop(path),
 
-  /** Of every consult, how many firings stand in its timeline; read from the store itself. */
-  async firings(): Promise<{ id: string; escalated: number }[]> {
-    const found: { id: string; escalated: number }[] = [];
-    const consults = opened().database('consults');
-    for (let startKey = ''; ;) {
-      const rows = await consults.scan({ startKey, limit: 1000, includeDocs: true });
-      for (const { id, doc } of rows) {
-        const events = (doc?.body['events'] ?? []) as { type: string }[];
-        const escalated = events.filter(({ type }) => type === 'escalated').length;
-        if (escalated > 0) found.push({ id, escalated });
+  /** How many firings stand in the timeline of each, in order; read from the store itself. */
+  async firings({ ids }: { ids: readonly string[] }): Promise<number[]> {
+    const found: number[] = [];
+    for (let from = 0; from < ids.length; from += batchSize) {
+      for (const held of await opened()
+        .database('consults')
+        .getMany(ids.slice(from, from + batchSize))) {
+        const events = (held?.body['events'] ?? []) as { type: string }[];
+        found.push(events.filter(({ type }) => type === 'escalated').length);
       }
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < 1000) return found;
-      startKey = `${last.id}\u0000`;
     }
+    return found;
   },
 
   async idle() {

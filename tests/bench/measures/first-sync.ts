@@ -25,7 +25,7 @@ interface Pulled {
   readonly pages: number;
 }
 
-async function pullAll(origin: string, cookie: string, collection = 'consults'): Promise<Pulled> {
+export async function pullAll(origin: string, cookie: string, collection = 'consults'): Promise<Pulled> {
   const begun = performance.now();
   const ids: string[] = [];
   let checkpoint: Checkpoint | null = null;

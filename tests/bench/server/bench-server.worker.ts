@@ -5,6 +5,7 @@ import { compose, openStore, type ComposedServer } from '#server/compose.ts';
 import { openProduct, type Product } from '#server/compose/product-module.ts';
 import { loadStaticFiles } from '#server/http/static-files.ts';
 import { openKeys } from '#server/keys/keys.ts';
+import { keepHeapSmall } from '#server/ops/heap.ts';
 import { listen, type Listener } from '#server/ops/listener.ts';
 import { systemClock } from '#server/ops/system-clock.ts';
 import type { DocumentStore } from '#server/store/port.ts';
@@ -18,6 +19,7 @@ import { testPassword, testPasswordCost } from '#tests/server.ts';
 import { serveCalls } from '../calls.ts';
 import type { CorpusSize } from '../corpus.ts';
 import { deviceOf } from '../hospital.ts';
+import { buildLargeDirectory } from '../large-directory.ts';
 import { couchPrefixOf } from './couch-databases.ts';
 import { fillStore } from './fill.ts';
 import { createProfiler } from './profile.ts';
@@ -64,6 +66,17 @@ const methods = {
     const filled = await fillStore(opened(), instant(now), size);
     await opened().close();
     return filled;
+  },
+
+  /** The directory of a large hospital, and nothing else. */
+  async fillDirectory({ folder, now }: { folder: string; now: string }) {
+    await open(folder);
+    const documents = buildLargeDirectory(instant(now)).documents.map((body) => ({
+      id: body.id,
+      body: { ...body },
+    }));
+    await opened().database('directory').write(documents);
+    await opened().close();
   },
 
   async addTail({ folder, ids, pattern }: { folder: string; ids: string[]; pattern: StampedEvent }) {
@@ -208,6 +221,8 @@ const methods = {
 };
 export type BenchServerMethods = typeof methods;
 
+// As the server's own program does.
+keepHeapSmall();
 // Without the bench there is nobody to serve.
 process.on('disconnect', () => process.exit());
 serveCalls(methods);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { declarativePushSchema } from '#shared/alert/declarative.ts';
 import { pushPayloadSchema, type PushPayload } from '#shared/alert/protocol.ts';
 import { instant } from '#shared/lib/instant.ts';
+import { createTestClock } from '#tests/server.ts';
 import { createWebPushSender, topicOfTag } from '#server/alerts/web-push-sender.ts';
 import { startPushService, type PushService } from '#tests/push-service/push-service.ts';
 
@@ -79,6 +80,37 @@ describe('ALE-3 web push', () => {
     const subscriber = service.subscribe();
     expect(await sender().send(subscriber.subscription, { payload, urgency: 'urgent' })).toEqual(outcome);
     service.answerWith(null);
+  });
+
+  it('one signature serves an hour of pushes, and none that the service refused', async () => {
+    const clock = createTestClock(instant('2026-11-22T09:00:00.000Z'));
+    const subscriber = service.subscribe();
+    const signing = createWebPushSender({
+      vapid: { ...keys, subject: 'mailto:it@hospital.example' },
+      timeoutMs: 5_000,
+      agent: service.agent,
+      clock,
+    });
+    let sent = 0;
+    const signature = async (): Promise<string> => {
+      await signing.send(subscriber.subscription, { payload, urgency: 'urgent' });
+      return (await subscriber.message(sent++)).authorization;
+    };
+    const first = await signature();
+    clock.advance(59 * 60_000);
+    expect(await signature()).toBe(first);
+    clock.advance(60_000);
+    const second = await signature();
+    expect(second).not.toBe(first);
+    service.answerWith(403);
+    await signing.send(subscriber.subscription, { payload, urgency: 'urgent' });
+    service.answerWith(null);
+    const third = await signature();
+    expect(third).not.toBe(second);
+    // Put back, a clock says nothing about how old a signature is.
+    clock.advance(-120_000);
+    expect(await signature()).not.toBe(third);
+    expect(service.faults).toEqual([]);
   });
 
   it('a push service that cannot be reached is a failure to be tried again, not an exception', async () => {

@@ -73,6 +73,24 @@ export class ComposePage {
     return name.trim();
   }
 
+  /** Somebody no tablet knows yet, registered within the request. */
+  async registerPatient(patient: {
+    readonly name: string;
+    readonly age: number;
+    readonly sex: 'female' | 'male';
+    readonly ward: string;
+  }): Promise<void> {
+    await this.patientSearch.fill(patient.name);
+    const page = this.#page();
+    await page
+      .getByRole('button', { name: words('compose_patient_register', { typed: patient.name }) })
+      .click();
+    await expect(page.getByRole('textbox', { name: words('patient_name') })).toHaveValue(patient.name);
+    await page.getByLabel(words('patient_age'), { exact: false }).first().fill(String(patient.age));
+    await page.getByRole('radio', { name: words(`patient_sex_${patient.sex}`), exact: true }).check();
+    await page.getByRole('textbox', { name: words('patient_ward') }).fill(patient.ward);
+  }
+
   async chooseDepartment(name: string): Promise<void> {
     await this.departmentSearch.fill(name);
     await this.departments.filter({ hasText: name }).first().click();

@@ -10,15 +10,18 @@ import {
   staffManagerEmail,
   startSmallHospital,
 } from '#tests/http/people.ts';
+import { productModules } from '#server/compose.ts';
+import { uuidOf } from '#tests/builders.ts';
 import { startTestServer, testOrigin, testPassword, type TestServer } from '#tests/server.ts';
 
+const onScreen = { by: 'screen' };
 const newPassword = 'the kettle sings at dawn';
 const codeOf = async (response: Response) => problemSchema.parse(await response.json()).code;
 const hourMs = 3_600_000;
 
 let server: TestServer;
 beforeEach(async () => {
-  server = await startSmallHospital();
+  server = await startSmallHospital({ modules: productModules });
 });
 afterEach(() => server.close());
 
@@ -58,13 +61,13 @@ describe('changing the password', () => {
 
   it('PEO-4 when a change is asked for nothing else works before it', async () => {
     const [manager, session] = [await server.signIn(staffManagerEmail), await server.signIn(doctorEmail)];
-    expect((await manager.post(`/api/accounts/${doctor.id}/require-password-change`)).status).toBe(204);
+    expect((await manager.post(`/api/staff/${doctor.id}/require-password-change`)).status).toBe(204);
     expect(sessionSchema.parse(await (await session.get('/api/session')).json()).mustChangePassword).toBe(
       true,
     );
-    expect(await codeOf(await session.post('/api/accounts', {}))).toBe('password-change-needed');
+    expect(await codeOf(await session.post('/api/staff', {}))).toBe('password-change-needed');
     await session.post('/api/session/password', { current: testPassword, next: newPassword });
-    expect(await codeOf(await session.post('/api/accounts', {}))).toBe('malformed');
+    expect(await codeOf(await session.post('/api/staff', {}))).toBe('malformed');
   });
 });
 
@@ -74,7 +77,9 @@ describe('links', () => {
 
   it('PEO-4 an invitation sets the first password, once', async () => {
     const manager = await server.signIn(staffManagerEmail);
-    const made = await manager.post('/api/accounts', { person: newcomer.id, email: 'nils@hospital.test' });
+    const email = 'nils@hospital.test';
+    await manager.patch(`/api/staff/${newcomer.id}`, { was: { email: null }, becomes: { email } });
+    const made = await manager.post(`/api/staff/${newcomer.id}/invitation`, onScreen);
     expect(made.status).toBe(200);
     const token = await tokenOf(made);
     expect(await codeOf(await redeem(server, { token, password: 'password123' }))).toBe('weak-password');
@@ -87,7 +92,7 @@ describe('links', () => {
 
   it('of several who use a link at once one gets it', async () => {
     const manager = await server.signIn(staffManagerEmail);
-    const token = await tokenOf(await manager.post(`/api/accounts/${doctor.id}/reset`));
+    const token = await tokenOf(await manager.post(`/api/staff/${doctor.id}/reset`, onScreen));
     const answers = await Promise.all(
       ['a', 'b', 'c', 'd'].map((end) => redeem(server, { token, password: `${newPassword} ${end}` })),
     );
@@ -96,18 +101,18 @@ describe('links', () => {
 
   it('a reset ends the person’s sessions, and is over after a day', async () => {
     const [manager, session] = [await server.signIn(staffManagerEmail), await server.signIn(doctorEmail)];
-    const late = await tokenOf(await manager.post(`/api/accounts/${doctor.id}/reset`));
+    const late = await tokenOf(await manager.post(`/api/staff/${doctor.id}/reset`, onScreen));
     server.clock.advance(24 * hourMs);
     expect(await codeOf(await redeem(server, { token: late, password: newPassword }))).toBe('link-not-valid');
     const again = await server.signIn(staffManagerEmail);
-    const token = await tokenOf(await again.post(`/api/accounts/${doctor.id}/reset`));
+    const token = await tokenOf(await again.post(`/api/staff/${doctor.id}/reset`, onScreen));
     await redeem(server, { token, password: newPassword });
     expect((await session.get('/api/session')).status).toBe(401);
   });
 
   it('stores no link that could be used by whoever reads the store', async () => {
     const manager = await server.signIn(staffManagerEmail);
-    const token = await tokenOf(await manager.post(`/api/accounts/${doctor.id}/reset`));
+    const token = await tokenOf(await manager.post(`/api/staff/${doctor.id}/reset`, onScreen));
     const rows = await server.store
       .database('accounts')
       .scan({ startKey: '', limit: 100, includeDocs: true });
@@ -121,35 +126,41 @@ describe('links', () => {
       [ordinary, newcomer.id],
       [manager, chief.id],
     ] as const) {
-      expect(await codeOf(await session.post(`/api/accounts/${person}/reset`))).toBe('forbidden');
-      expect(await codeOf(await session.post(`/api/accounts/${person}/require-password-change`))).toBe(
+      expect(await codeOf(await session.post(`/api/staff/${person}/reset`, onScreen))).toBe('forbidden');
+      expect(await codeOf(await session.post(`/api/staff/${person}/require-password-change`))).toBe(
         'forbidden',
       );
-      expect(await codeOf(await session.delete(`/api/accounts/${person}/sessions`))).toBe('forbidden');
+      expect(await codeOf(await session.delete(`/api/staff/${person}/sessions`))).toBe('forbidden');
     }
     expect(
       await codeOf(
-        await ordinary.post('/api/accounts', { person: newcomer.id, email: 'nils@hospital.test' }),
+        await ordinary.patch(`/api/staff/${newcomer.id}`, {
+          was: { email: null },
+          becomes: { email: 'nils@hospital.test' },
+        }),
       ),
     ).toBe('forbidden');
-    expect(
-      (await (await server.signIn(chiefEmail)).delete(`/api/accounts/${doctor.id}/sessions`)).status,
-    ).toBe(204);
+    expect((await (await server.signIn(chiefEmail)).delete(`/api/staff/${doctor.id}/sessions`)).status).toBe(
+      204,
+    );
     expect((await ordinary.get('/api/session')).status).toBe(401);
   });
 
   it('tells a manager of what is not there, and nobody else', async () => {
     const [ordinary, manager] = [await server.signIn(doctorEmail), await server.signIn(staffManagerEmail)];
-    for (const path of [`/api/accounts/${newcomer.id}/reset`, '/api/accounts/nobody/reset']) {
-      expect(await codeOf(await manager.post(path))).toBe('not-found');
-      expect(await codeOf(await ordinary.post(path))).toBe('forbidden');
+    for (const path of [`/api/staff/${uuidOf('nobody')}/reset`, '/api/staff/nobody/reset']) {
+      expect(await codeOf(await manager.post(path, onScreen))).toBe('not-found');
+      expect(await codeOf(await ordinary.post(path, onScreen))).toBe('forbidden');
     }
   });
 
   it('gives one address to one person', async () => {
     const manager = await server.signIn(staffManagerEmail);
-    const response = await manager.post('/api/accounts', { person: newcomer.id, email: doctorEmail });
-    expect(await codeOf(response)).toBe('conflict');
+    const response = await manager.patch(`/api/staff/${newcomer.id}`, {
+      was: { email: null },
+      becomes: { email: doctorEmail },
+    });
+    expect(await codeOf(response)).toBe('refused');
   });
 });
 

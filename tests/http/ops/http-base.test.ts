@@ -86,7 +86,7 @@ describe('refusals', () => {
       ['/api/session', 'PUT', 'GET, HEAD, POST, DELETE'],
       ['/api/session/', 'PATCH', 'GET, HEAD, POST, DELETE'],
       ['/api/probe/body', 'GET', 'POST'],
-      ['/api/accounts/x/sessions', 'OPTIONS', 'DELETE'],
+      ['/api/session/everywhere', 'OPTIONS', 'DELETE'],
       ['/', 'POST', 'GET, HEAD'],
     ] as const) {
       const response = await server.app.request(path, { method });

@@ -124,6 +124,23 @@ export const histories: fc.Arbitrary<readonly HeldEvent[]> = fc
   .tuple(fc.array(move, { maxLength: 24 }), fc.nat(24))
   .map(([moves, unsentFrom]) => play(story().submitted(), moves, unsentFrom).events);
 
+const comers = [people.cardiologist, people.cardiologist2, people.head];
+const rush: fc.Arbitrary<Move> = fc
+  .tuple(
+    move,
+    fc.constantFrom<Move['type']>('acknowledged', 'acknowledged', 'auto-assigned', 'unassigned', 'assigned'),
+  )
+  .map(([each, type]) => ({
+    ...each,
+    type,
+    who: everybody.indexOf(comers[each.who % comers.length]!),
+  }));
+
+/** Several doctors of one department answer at once, many not knowing of each other, while a machine and people hand it on. */
+export const crowded: fc.Arbitrary<readonly HeldEvent[]> = fc
+  .array(fc.oneof({ weight: 4, arbitrary: rush }, move), { maxLength: 16 })
+  .map((moves) => play(story().submitted(), moves, Infinity).events);
+
 /** Without its stamps, as the author's tablet held it. */
 export function unsentCopyOf(event: HeldEvent): HeldEvent {
   const { n: _n, receivedAt: _receivedAt, via: _via, seal: _seal, ...written } = event;

@@ -8,7 +8,7 @@ import { isOpen } from '#shared/consult/vocabulary.ts';
 import { isStamped, systemAuthor, type HeldEvent } from '#shared/event/envelope.ts';
 import { mergeEvents } from '#shared/event/merge.ts';
 import { eventId, people, story } from '#tests/builders.ts';
-import { acceptedHistories, histories, unsentCopyOf, wrongBy } from './histories.ts';
+import { acceptedHistories, crowded, histories, unsentCopyOf, wrongBy } from './histories.ts';
 
 const project = (events: readonly HeldEvent[]): Consult => {
   const consult = projectConsult(events);
@@ -206,6 +206,42 @@ describe('whatever is in the record', () => {
         expect(consult.timeline.filter((entry) => isStamped(entry.event))).toHaveLength(
           events.length + more.length,
         );
+      }),
+    );
+  });
+
+  test('CON-16 nobody who acknowledged loses a consult by another’s acknowledgement', () => {
+    const takeovers = { count: 0 };
+    fc.assert(
+      fc.property(crowded, (events) => {
+        const { timeline } = project(events);
+        timeline.forEach(({ event, withoutEffect }, at) => {
+          if (event.type !== 'acknowledged' || withoutEffect !== null) return;
+          const before = project(timeline.slice(0, at).map((entry) => entry.event));
+          const after = project(timeline.slice(0, at + 1).map((entry) => entry.event));
+          const held = before.assignee;
+          if (held === null || held === after.assignee) return;
+          takeovers.count++;
+          expect(after.assignee).toBe(event.author);
+          expect(before.acknowledgedBy).toBeNull();
+          expect(after.acknowledgedBy).toBe(event.author);
+        });
+      }),
+    );
+    // It happens at all: a law about nothing shows nothing.
+    expect(takeovers.count).toBeGreaterThan(0);
+  });
+
+  test('CON-16 an acknowledgement that took effect is never lost by one that is accepted later', () => {
+    fc.assert(
+      fc.property(crowded, (events) => {
+        const { timeline } = project(events);
+        timeline.forEach(({ event }, at) => {
+          if (event.type !== 'acknowledged') return;
+          const before = project(timeline.slice(0, at).map((entry) => entry.event));
+          const after = project(timeline.slice(0, at + 1).map((entry) => entry.event));
+          if (before.acknowledgedBy !== null) expect(after.acknowledgedBy).toBe(before.acknowledgedBy);
+        });
       }),
     );
   });

@@ -33,6 +33,8 @@ const scopeOf = (keys: readonly string[], endedSinceMs: number): HeldScope => ({
   keys: new Set(keys),
   epoch: keys.join(),
   endedSinceMs,
+  newsSinceMs: 0,
+  rota: { from: '2026-W01', until: '2026-W52' },
   changesAt: null,
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { successors } from '#shared/alert/next-person.ts';
-import { verdictOf, whoIsCalled } from '#shared/alert/reachability.ts';
+import { calledLater, verdictOf, whoIsCalled } from '#shared/alert/reachability.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import type { Tier } from '#shared/directory/escalation-policy.ts';
 import type { Person } from '#shared/directory/staff.ts';
@@ -163,6 +163,15 @@ describe('ALE-9 who would be called', () => {
     expect(
       called({ department: departments.radiology.id, directory: hospital({ duty: false }) }).length,
     ).toBeGreaterThan(0);
+  });
+
+  it('whoever else has a post there comes after them, upwards, each once, the one who asks as well', () => {
+    const input = { department: cardiology, directory: hospital(), at: storyStart };
+    const first = { person: staff.first.id, as: 'assignee' };
+    const later = calledLater(input, [first]).map(({ person, as }) => `${names.get(person) ?? ''} as ${as}`);
+    expect(later).toEqual(above('assignee', [staff.first]));
+    expect(later).toContain('consultant as on-call consultant');
+    expect(calledLater(input, []).map(({ person }) => person)).toContain(staff.first.id);
   });
 
   it.each<[string, Parameters<typeof verdictOf>, string]>([

@@ -4,6 +4,7 @@ import { standDown } from '#shared/alert/stand-down.ts';
 import { addFact } from '#shared/alert/receipts.ts';
 import { alertSchema } from '#shared/alert/alert.ts';
 import { authoredConsultTypes, systemConsultTypes } from '#shared/consult/events.ts';
+import { syntheticStep } from '#shared/escalation/claim.ts';
 import type { HeldEvent } from '#shared/event/envelope.ts';
 import { projectConsult } from '#shared/consult/project.ts';
 import type { Directory } from '#shared/directory/directory.ts';
@@ -46,7 +47,7 @@ const taken = () => submitted().act('acknowledged', { promiseMinutes: 15, assign
 const answered = () => taken().act('completed');
 
 /** A step of a policy that begins before the target (0) and at it (1). */
-function escalatedTo(tale: Story, step: 0 | 1, as: 'assignee' | 'head'): Story {
+function escalatedTo(tale: Story, step: number, as: 'assignee' | 'head'): Story {
   const snapshot = tale.events.find((event) => event.type === 'clock-snapshot')!;
   // The second stands at every target there is, or beyond.
   const steps = [5, 2000].map((afterMinutes) => ({
@@ -205,6 +206,24 @@ describe('who is told what', () => {
       () => escalatedTo(taken(), 1, 'head'),
       'escalated',
       ['head: escalated'],
+    ],
+    [
+      'the reminder at 75 %: whoever has it',
+      () => escalatedTo(taken(), syntheticStep.dueSoonSeen, 'assignee'),
+      'escalated',
+      ['cardiologist: due-soon'],
+    ],
+    [
+      'the reminder at 75 %: whoever hears it instead, for it is due soon to them as well',
+      () => escalatedTo(taken(), syntheticStep.dueSoonSeen, 'head'),
+      'escalated',
+      ['head: due-soon'],
+    ],
+    [
+      'a stand-in is named: nobody, the alert they stand in for is theirs already',
+      () => escalatedTo(taken(), syntheticStep.standIn, 'head'),
+      'escalated',
+      [],
     ],
     [
       'follow-up due: whoever answered',

@@ -45,6 +45,40 @@ it('finds every alert of a consult that was escalated for days, and none of anot
   expect(ids).toHaveLength(2300);
 });
 
+it('FM-40 facts of two gateways on one alert are all kept, whoever wrote last', async () => {
+  const [one, two] = [createAlertBook(store.database('alerts')), createAlertBook(store.database('alerts'))];
+  const [consult, cause, recipient] = [consultId('one'), eventId('cause'), people.head.id];
+  const alert = alertOf(
+    {
+      id: alertIdOf(consult, cause, recipient),
+      consult,
+      cause,
+      recipient,
+      as: 'head',
+      about: 'escalated',
+      urgency: 'emergency',
+      department: departments.cardiology.id,
+    },
+    storyStart,
+  );
+  await one.create([alert]);
+  const fact = (attempt: number) => ({
+    fact: 'sent' as const,
+    channel: 'push' as const,
+    device: null,
+    attempt,
+    outcome: 'ok' as const,
+    at: storyStart,
+  });
+  await two.add(alert.id, [fact(0)]);
+  // What this gateway wrote last is not what is there now.
+  expect((await one.add(alert.id, [fact(1)]))?.facts.map(({ attempt }) => attempt)).toEqual([0, 0, 1]);
+  expect(await two.claim(alert.id, fact(1))).toBeNull();
+  expect((await one.add(alert.id, [fact(0)]))?.facts).toHaveLength(3);
+  expect(await one.claim(alert.id, fact(2))).not.toBeNull();
+  expect((await two.get(alert.id))?.facts).toHaveLength(4);
+});
+
 it('FM-40 of several who claim one try, one gets it', async () => {
   const book = createAlertBook(store.database('alerts'));
   const [consult, cause, recipient] = [consultId('one'), eventId('cause'), people.head.id];

@@ -57,6 +57,11 @@ describe('ALE-11 the alerts of a consult in plain words', () => {
       [about({ about: 'note' }, 'sent push 0 ok', 'acted 3')],
       'Push to Dr A · opened 13:03',
     ],
+    [
+      'a device that was quicker than the answer of its service: sent first all the same',
+      [a('planned 0', 'shown push 0.01', 'sent push 0.02 ok')],
+      'Push to Dr A · shown 13:00',
+    ],
     ['no device at all', [a('sent push 0 none')], 'No device of Dr A to send to'],
     ['a dead device', [a('sent push 0 gone phone')], 'Push to Dr A, not sent: the device is gone'],
     [

@@ -3,7 +3,9 @@ import { alertKindSchema, type Alert } from '#shared/alert/alert.ts';
 import { projectConsult } from '#shared/consult/project.ts';
 import type { Consult } from '#shared/consult/consult.ts';
 import { aboutAlert, alertWord } from '$lib/alarm/alert-words.ts';
-import { isUnread, targetOf, type Reading } from '$lib/alarm/my-alerts.ts';
+import { placeOfAlert } from '#shared/alert/place.ts';
+import { pushPayloadSchema } from '#shared/alert/protocol.ts';
+import { isUnread, type Reading } from '$lib/alarm/my-alerts.ts';
 import { headedBy, undeliveredAlerts } from '$lib/alarm/undelivered-alerts.ts';
 import { closeNotifications, replyMark, tagsToClose } from '$lib/alerts/close-notifications.ts';
 import { departments, hospital, people, Story } from '#tests/builders.ts';
@@ -48,17 +50,19 @@ describe('ALE-2 what counts as unread', () => {
 describe('where an alert leads and what it says', () => {
   const about = (kind: Alert['about']): Alert => buildAlert([], { about: kind, consult: null });
   test.each([
-    ['rota-gap', '/rota'],
-    ['rota-changed', '/rota'],
+    ['rota-gap', '/rota?department=<department>'],
+    ['rota-changed', '/rota?department=<department>'],
     ['unreachable', '/readiness'],
     ['test', '/readiness'],
     ['hand-over', '/'],
   ] as const)('ALE-10 %s about no consult leads to %s', (kind, place) => {
-    expect(targetOf(about(kind))).toBe(place);
+    const alert = about(kind);
+    expect(placeOfAlert(alert)).toBe(place.replace('<department>', alert.department));
+    expect(pushPayloadSchema.shape.open.safeParse(placeOfAlert(alert)).success).toBe(true);
   });
   test('about a consult it leads there, whatever it is about', () => {
     const alert = buildAlert([], { about: 'hand-over' });
-    expect(targetOf(alert)).toBe(`/consult/${String(alert.consult)}`);
+    expect(placeOfAlert(alert)).toBe(`/consult/${String(alert.consult)}`);
   });
   test.each(alertKindSchema.options)('%s has words and a second line', (kind) => {
     expect(alertWord(kind).length).toBeGreaterThan(3);

@@ -222,6 +222,52 @@ describe('channels for alerts besides web push', () => {
   ])('refuses %s', (_why, variables, faults) => expect(faultsOf(variables)).toEqual(faults));
 });
 
+describe('PEO-5 the hospital’s own sign-in', () => {
+  const all = {
+    OIDC_ISSUER: 'https://accounts.google.com',
+    OIDC_CLIENT_ID: 'consult.apps',
+    OIDC_CLIENT_SECRET: 'secret of the issuer',
+    OIDC_ALLOWED_DOMAINS: 'Hospital.test, clinic.hospital.test',
+  };
+
+  it('is not set up by default, and named by its host where nobody names it', () => {
+    expect(configOf({}).openId).toBeNull();
+    expect(configOf(all).openId).toEqual({
+      issuer: all.OIDC_ISSUER,
+      clientId: all.OIDC_CLIENT_ID,
+      clientSecret: all.OIDC_CLIENT_SECRET,
+      allowedDomains: ['hospital.test', 'clinic.hospital.test'],
+      name: 'accounts.google.com',
+    });
+    expect(configOf({ ...all, OIDC_NAME: 'Google' }).openId?.name).toBe('Google');
+  });
+
+  it('takes the secret from a file; an empty one, as the container begins with, is not set', () => {
+    const { OIDC_CLIENT_SECRET: _secret, ...rest } = all;
+    expect(
+      configOf({ ...rest, OIDC_CLIENT_SECRET_FILE: fileWith('from a file\n') }).openId?.clientSecret,
+    ).toBe('from a file');
+    expect(configOf({ OIDC_CLIENT_SECRET_FILE: fileWith('\n') }).openId).toBeNull();
+    expect(faultsOf({ ...rest, OIDC_CLIENT_SECRET_FILE: fileWith('\n') })).toEqual(['OIDC_CLIENT_SECRET']);
+  });
+
+  it.each<[string, Record<string, string>, string[]]>([
+    [
+      'an issuer alone',
+      { OIDC_ISSUER: all.OIDC_ISSUER },
+      ['OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ALLOWED_DOMAINS'],
+    ],
+    ['an issuer in the clear', { ...all, OIDC_ISSUER: 'http://issuer.hospital.test' }, ['OIDC_ISSUER']],
+    ['an issuer with a password in it', { ...all, OIDC_ISSUER: 'https://a:b@issuer.test' }, ['OIDC_ISSUER']],
+    [
+      'domains that are addresses',
+      { ...all, OIDC_ALLOWED_DOMAINS: '@hospital.test' },
+      ['OIDC_ALLOWED_DOMAINS'],
+    ],
+    ['every domain there is', { ...all, OIDC_ALLOWED_DOMAINS: '*' }, ['OIDC_ALLOWED_DOMAINS']],
+  ])('refuses %s', (_why, variables, faults) => expect(faultsOf(variables)).toEqual(faults));
+});
+
 describe('.env.example', () => {
   const lines = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8').split('\n');
   const example = Object.fromEntries(

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Consult } from '#shared/consult/consult.ts';
 import { authoredConsultTypes, type AuthoredConsultType, type ConsultBody } from '#shared/consult/events.ts';
-import { mayAct, relationOf, takesByAcknowledging } from '#shared/consult/permissions.ts';
+import {
+  mayAct,
+  relationOf,
+  takenFromByAcknowledging,
+  takesByAcknowledging,
+} from '#shared/consult/permissions.ts';
 import { projectConsult } from '#shared/consult/project.ts';
 import { roleSchema, type Person, type Role } from '#shared/directory/staff.ts';
 import { addMinutes } from '#shared/lib/instant.ts';
@@ -335,6 +340,24 @@ describe('what an act says decides too', () => {
     expect(codeOf('acknowledged', { promiseMinutes: 0, assignSelf: false }, people.cardiologist, on)).toBe(
       'allowed',
     );
+  });
+
+  test.each<[string, Consult, Person, boolean, Person | null]>([
+    ['nobody has it', projectConsult(story().submitted().events)!, people.cardiologist, true, null],
+    ['a machine gave it to a colleague', given('machine'), people.cardiologist, true, people.cardiologist2],
+    ['a machine gave it to them', given('machine'), people.cardiologist2, true, null],
+    [
+      'a machine gave it to a colleague, who acknowledged',
+      given('machine', true),
+      people.cardiologist,
+      false,
+      null,
+    ],
+    ['a person gave it to a colleague', given('person'), people.cardiologist, false, null],
+    ['a machine gave it, and they are no doctor there', given('machine'), people.parentHead, false, null],
+  ])('CON-16 who acknowledges takes it, where %s', (_, on, who, takes, from) => {
+    expect(takesByAcknowledging(on, who, hospital(), storyStart)).toBe(takes);
+    expect(takenFromByAcknowledging(on, who, hospital(), storyStart)).toBe(from?.id ?? null);
   });
 
   test.each([

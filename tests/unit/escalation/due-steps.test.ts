@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Consult, TimelineEntry } from '#shared/consult/consult.ts';
 import type { EscalationPolicy, EscalationStep } from '#shared/directory/escalation-policy.ts';
 import { escalatedEventId, syntheticStep } from '#shared/escalation/claim.ts';
-import { dueSteps, nextStepAt } from '#shared/escalation/due-steps.ts';
+import { isDueSoonStep } from '#shared/escalation/due-soon-steps.ts';
+import {
+  dueSteps as allDueSteps,
+  nextStepAt,
+  type DueStep,
+  type EscalationInput,
+} from '#shared/escalation/due-steps.ts';
 import { eventIdSchema } from '#shared/lib/id.ts';
 import { authored, consultId, eventId, people, stamped } from '#tests/builders.ts';
 import { consultNow, minute } from './consult-now.ts';
@@ -23,6 +29,10 @@ const duty = (afterMinutes: number, over: Partial<EscalationStep> = {}): Escalat
     ...over,
   });
 const policy = (...steps: EscalationStep[]): EscalationPolicy => ({ steps });
+
+/** Without the reminders at 75 %: see due-soon.test.ts. */
+const dueSteps = (input: EscalationInput): DueStep[] =>
+  allDueSteps(input).filter((due) => !isDueSoonStep(due.step));
 
 /** Plays the scan minute by minute, firing all that is due; answers with what was fired when. */
 function play(consultAt: (minute: number) => Consult, minutes: number, scanEvery = 1): string[] {
@@ -267,7 +277,12 @@ describe('the stored due time', () => {
     const consult = consultNow({ policy: policy(step(5), duty(60)) });
     expect(nextStepAt({ consult, fired: new Set(), now: minute(0) })).toBe(minute(5));
     expect(nextStepAt({ consult, fired: new Set(), now: minute(9) })).toBe(minute(5));
-    const fired = new Set(dueSteps({ consult, fired: new Set(), now: minute(9) }).map((due) => due.claimId));
-    expect(nextStepAt({ consult, fired, now: minute(9) })).toBe(minute(60));
+    const fired = new Set(
+      allDueSteps({ consult, fired: new Set(), now: minute(9) }).map((due) => due.claimId),
+    );
+    // The reminder for the bedside, which no policy lists.
+    expect(nextStepAt({ consult, fired, now: minute(9) })).toBe(minute(22.5));
+    const late = new Set(allDueSteps({ consult, fired, now: minute(50) }).map(({ claimId }) => claimId));
+    expect(nextStepAt({ consult, fired: new Set([...fired, ...late]), now: minute(50) })).toBe(minute(60));
   });
 });

@@ -97,7 +97,12 @@ describe('DEP-7 playing a policy against the rota', () => {
       },
       minutes: 200,
     });
-    expect(calls.map(({ afterMinutes }) => afterMinutes)).toEqual([7, 67, 127, 187]);
+    const listed = calls.filter(({ step }) => step === 0);
+    expect(listed.map(({ afterMinutes }) => afterMinutes)).toEqual([7, 67, 127, 187]);
+    // The reminders at 75 % of each target ring too, whatever the policy lists.
+    expect(calls.filter(({ step }) => step !== 0).map(({ afterMinutes }) => afterMinutes)).toEqual([
+      7.5, 22.5, 45,
+    ]);
   });
 
   it('a forgotten emergency of the default policy makes at most 40 calls in its first day and three in its second', () => {

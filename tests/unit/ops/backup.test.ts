@@ -13,6 +13,7 @@ import {
   verify,
   type CommandDeps,
 } from '#server/cli/commands.ts';
+import { verifyAuditCommand } from '#server/cli/verify-audit.ts';
 import { createOperatorClient } from '#server/cli/operator-client.ts';
 import { loadConfig } from '#server/config.ts';
 import { compose, openStore } from '#server/compose.ts';
@@ -280,6 +281,32 @@ describe('the command line', () => {
     const { chmodSync } = await import('node:fs');
     chmodSync(join(folder, 'one', 'secrets'), 0o755);
     expect(await doctor(commandLine('one').deps)).toBe(false);
+  });
+
+  it('AUD-1 OPS-9 verifies the audit, through the server and without, and says where it was changed', async () => {
+    const first = await startHospital('one');
+    const actor = { person: null, device: null, address: 'ward 7', at: clock.now() };
+    const { audit } = first.parts;
+    for (const subject of ['a', 'b', 'c'])
+      await audit.recordWrite(actor, { action: 'x', subjects: [subject] });
+    const process = audit.head()!.process;
+    const running = commandLine('one');
+    expect(await verifyAuditCommand(running.deps)).toBe(true);
+    expect(running.said.at(-1)).toContain('whole: 4 entries in 1 chains');
+    await first.close();
+    const stopped = commandLine('one');
+    expect(await verifyAuditCommand(stopped.deps)).toBe(true);
+    expect(stopped.said).toEqual(running.said);
+
+    const id = `entry:${process}:000000000002`;
+    const store = await openStore(configOf('one').store, designFolder);
+    const held = await store.database('audit').get(id);
+    await store.database('audit').write([{ id, rev: held!.rev, body: { ...held!.body, subjects: ['z'] } }]);
+    await store.close();
+    const after = commandLine('one');
+    expect(await verifyAuditCommand(after.deps)).toBe(false);
+    expect(after.said[0]).toBe(`BAD   ${id} says something else than when it was stored`);
+    expect(after.said.join()).not.toContain('ward 7');
   });
 
   it('the socket is for its owner alone', async () => {

@@ -2,29 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAudit } from '#server/audit/audit.ts';
 import { openStore } from '#server/compose.ts';
 import { openDirectoryCache } from '#server/directory/directory-cache.ts';
 import { createRateLimiter } from '#server/http/rate-limit.ts';
 import { createLogger } from '#server/ops/logger.ts';
 import { openStoreEpoch } from '#server/ops/store-epoch.ts';
 import { welcomeLines } from '#server/ops/welcome.ts';
-import type { Database, DocumentStore } from '#server/store/port.ts';
+import type { DocumentStore } from '#server/store/port.ts';
 import { addMs, instant } from '#shared/lib/instant.ts';
 import { chief, doctor, smallHospital } from '#tests/http/people.ts';
 import { createTestClock } from '#tests/server.ts';
 
 const at = instant('2026-03-02T08:00:00.000Z');
 const logger = createLogger('silent');
-const actor = {
-  person: doctor.id,
-  device: 'd' as never,
-  deviceKind: 'ward',
-  session: 's',
-  address: '10.0.0.1',
-  at,
-} as const;
-
 let folder: string;
 let store: DocumentStore;
 beforeEach(async () => {
@@ -37,51 +27,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await store.close();
   rmSync(folder, { recursive: true });
-});
-
-describe('the audit', () => {
-  it('AUD-1 stores every entry before it is said to be done, many in one write', async () => {
-    const audit = store.database('audit');
-    let writes = 0;
-    const counted: Database = Object.create(audit, {
-      write: { value: (all: Parameters<Database['write']>[0]) => (writes++, audit.write(all)) },
-    }) as Database;
-    const record = createAudit({ database: counted, logger, processId: 'p' });
-    await Promise.all(
-      Array.from({ length: 300 }, (_, index) =>
-        record.recordRead(actor, { action: 'consult.read', subjects: [`c${index}`] }),
-      ),
-    );
-    expect(await audit.count()).toBe(300);
-    expect(writes).toBeLessThan(10);
-    const rows = await audit.scan({ startKey: '', limit: 1000, includeDocs: true });
-    expect(rows.map(({ doc }) => doc?.body['index'])).toEqual(
-      Array.from({ length: 300 }, (_, index) => index),
-    );
-    expect(rows[7]?.doc?.body).toMatchObject({
-      kind: 'audit-entry',
-      action: 'consult.read',
-      subjects: ['c7'],
-      outcome: 'done',
-      actor: { person: doctor.id, address: '10.0.0.1' },
-    });
-  });
-
-  it('AUD-1 fails what it cannot store, and goes on after', async () => {
-    const audit = store.database('audit');
-    let isAway = true;
-    const flaky: Database = Object.create(audit, {
-      write: {
-        value: (all: Parameters<Database['write']>[0]) =>
-          isAway ? Promise.reject(new Error('away')) : audit.write(all),
-      },
-    }) as Database;
-    const record = createAudit({ database: flaky, logger });
-    await expect(record.recordWrite(actor, { action: 'a', subjects: [] })).rejects.toThrow('away');
-    isAway = false;
-    await record.recordWrite(actor, { action: 'b', subjects: [] });
-    expect(await audit.count()).toBe(1);
-  });
 });
 
 describe('the directory in memory', () => {

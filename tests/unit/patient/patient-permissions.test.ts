@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Person } from '#shared/directory/staff.ts';
 import { authoredPatientBodies, type AuthoredPatientType } from '#shared/patient/events.ts';
-import { mayActOnPatient } from '#shared/patient/patient-permissions.ts';
+import { mayActOnPatient, mayOpenOutside } from '#shared/patient/patient-permissions.ts';
 import { projectPatient } from '#shared/patient/project-patient.ts';
 import { departments, hospital, membership, people, person, storyStart } from '#tests/builders.ts';
 import { registered } from './patient-story.ts';
@@ -18,9 +18,11 @@ const auditor = person('medicine auditor', [membership(medicine, 'auditor')], { 
 const inactive = { ...people.requester, active: false };
 
 const all = new Set(actions);
-const nurse = new Set(actions.filter((action) => action !== 'died'));
+const nurse = new Set(actions.filter((action) => !['died', 'state-corrected'].includes(action)));
 const clerical = new Set(
-  actions.filter((action) => !['died', 'allergies-changed', 'precautions-changed'].includes(action)),
+  actions.filter(
+    (action) => !['died', 'state-corrected', 'allergies-changed', 'precautions-changed'].includes(action),
+  ),
 );
 const none = new Set<AuthoredPatientType>();
 
@@ -92,5 +94,24 @@ describe('who may act on a patient', () => {
     expect(
       mayActOnPatient({ action: 'moved', person: people.requester, patient, directory, at: storyStart }),
     ).toBe(false);
+  });
+});
+
+describe('promise 5: who may open another department’s patient for a reason', () => {
+  it.each<[string, Person, boolean]>([
+    ['a doctor', people.requester, true],
+    ['a receiver', receiver, true],
+    ['a nurse', people.requestingNurse, true],
+    ['an auditor', auditor, true],
+    ['a clerk', clerk, false],
+    ['an administrator', administrator, false],
+    ['a doctor who left', former, false],
+    ['an inactive doctor', inactive, false],
+    ['a hospital-wide manager without a part in treating', people.manager, false],
+  ])('%s', (_title, who, may) => {
+    expect(mayOpenOutside(who, hospital(), storyStart)).toBe(may);
+  });
+  it('nobody while the directory is not loaded', () => {
+    expect(mayOpenOutside(people.requester, hospital({ organisation: null }), storyStart)).toBe(false);
   });
 });

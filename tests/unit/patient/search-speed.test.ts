@@ -38,6 +38,7 @@ it('PAT-2 20,000 patients are searched within 50 ms at every keystroke (p95)', (
       bed: String(at % 30),
     }),
     state: 'present',
+    endedBy: null,
     mergedInto: null,
     sharesMrnWith: [],
     moves: [],

@@ -9,6 +9,7 @@ const patient = (content: Partial<PatientContent>, over: Partial<Patient> = {}):
   id: patientId(`${content.name ?? ''} ${content.mrn ?? ''} ${content.bed ?? ''}`),
   content: patientContent(content),
   state: 'present',
+  endedBy: null,
   mergedInto: null,
   sharesMrnWith: [],
   moves: [],

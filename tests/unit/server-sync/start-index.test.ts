@@ -73,7 +73,7 @@ describe('starting the index', () => {
       'of another version',
       async () => {
         const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -2);
-        const older = `${lines.join('\n').replace('"version":2', '"version":1')}\n`;
+        const older = `${lines.join('\n').replace(/"version":\d+/, '"version":1')}\n`;
         const digest = createHash('sha256').update(older).digest('hex');
         await writeFile(path, `${older}["end","${digest}"]\n`);
         return start();

@@ -8,7 +8,8 @@ import type { Instant } from '#shared/lib/instant.ts';
 import { createTimes } from '$lib/time/times.ts';
 import { reachOf } from '$lib/rota/reach.ts';
 import { hoursWords, reachWords, shiftWords } from '$lib/rota/rota-words.ts';
-import { ownTurns, rotaWeekOf, tiersNow, tiersOf, weekAway } from '$lib/rota/rota-view.ts';
+import { isKept, ownTurns, rotaWeekOf, tiersNow, tiersOf, weekAway, withWeeks } from '$lib/rota/rota-view.ts';
+import { swappableTurns } from '$lib/rota/swap/swap-turns.ts';
 import { departments, directoryOf, people, storyStart } from '#tests/builders.ts';
 import { rotaWeek, shift } from '../directory/rota-builders.ts';
 
@@ -84,6 +85,8 @@ describe('the rota on the screen', () => {
       { department: cardiology, tier: 'first', from: at('10:00', 3), until: at('20:00', 3), isNow: false },
     ]);
     expect(ownTurns(usual, people.requester.id, storyStart)).toEqual([]);
+    // A turn that goes on beyond the last day keeps its own end.
+    expect(ownTurns(usual, anna.id, storyStart, 1).at(-1)?.until).toBe(at('20:00', 3));
     expect(shiftWords({ from: at('20:00'), until: at('08:00', 3) }, times)).toBe('Mon 2 Mar, 20:00–08:00');
   });
 
@@ -132,5 +135,38 @@ describe('ALE-9 how alive a device is', () => {
     ['there is no network', () => Promise.reject(new TypeError('Failed to fetch'))],
   ])('nothing is shown when %s', async (_what, request) => {
     expect(await reachOf(request, cardiology)).toBeNull();
+  });
+
+  test.each([
+    ['2026-W08', false],
+    ['2026-W10', true],
+    ['2026-W11', true],
+    ['2026-W13', false],
+  ])('week %s is kept on the tablet: %s; of others it would show gaps that are none', (week, kept) => {
+    expect(isKept(week, storyStart, zone)).toBe(kept);
+  });
+
+  test('weeks read from the server stand in place of the tablet’s own', () => {
+    const read = rotaWeek(cardiology, [turn(bilal, at('08:00'), at('20:00'))]);
+    expect(withWeeks(usual, [read]).rotaWeeks).toEqual([read]);
+    expect(withWeeks(usual, [])).toBe(usual);
+  });
+
+  test('DEP-5 only turns one truly holds and that have not begun can be swapped', () => {
+    const given = turn(bilal, at('10:00', 3), at('20:00', 3));
+    const cover = { ...given, id: 'cover', override: { askedBy: anna.id, agreedBy: bilal.id } };
+    const directory = directoryWith(
+      turn(anna, at('08:00'), at('20:00')),
+      turn(anna, at('10:00', 3), at('20:00', 3)),
+      cover,
+      turn(anna, at('08:00', 4), at('20:00', 4)),
+    );
+    expect(swappableTurns(directory, anna.id, storyStart).map(({ shift: one }) => one.startsAt)).toEqual([
+      at('08:00', 4),
+    ]);
+    expect(swappableTurns(directory, bilal.id, storyStart).map(({ shift: one }) => one.id)).toEqual([
+      'cover',
+    ]);
+    expect(swappableTurns(directory, anna.id, storyStart, departments.surgery.id)).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import {
   type SystemConsultType,
 } from '#shared/consult/events.ts';
 import { projectConsult } from '#shared/consult/project.ts';
+import { syntheticStep } from '#shared/escalation/claim.ts';
 import { addMinutes, type Instant } from '#shared/lib/instant.ts';
 import { chaptersOf, shiftOf } from '$lib/consult/story/chapters.ts';
 import { storyOf } from '$lib/consult/story/story.ts';
@@ -124,6 +125,20 @@ describe('the story of a consult', () => {
       'A follow-up visit is due.',
     ],
     [
+      'patient-kept-apart',
+      (story) =>
+        story.system('patient-kept-apart', {
+          of: story.last.id,
+          patient: sampleBodies.submitted.content.patient,
+        }),
+      'Asked about a patient of another department: the patient’s own record stays there.',
+    ],
+    [
+      'assignee-left',
+      (story) => story.act('assigned').system('assignee-left', { person: people.cardiologist.id }),
+      'cardiologist left the hospital’s staff: back with the department.',
+    ],
+    [
       'patient-relinked',
       (story) => story.system('patient-relinked', { patient: sampleBodies.submitted.content.patient }),
       'The patient’s two records were joined.',
@@ -144,18 +159,19 @@ describe('the story of a consult', () => {
   });
 
   test.each<[ConsultBody<'escalated'>['unless'], string]>([
-    ['acknowledged', 'Not taken in time: head, receiver alerted.'],
-    ['seen', 'Not seen in time: head, receiver alerted.'],
-    ['completed', 'Not answered in time: head, receiver alerted.'],
-    ['promise', 'Promised visit is late: head, receiver alerted.'],
-    ['info', 'Question not answered in time: head, receiver alerted.'],
-    ['declined-twice', 'Declined twice: head, receiver alerted.'],
+    ['acknowledged', 'Not taken in time: calling head, receiver.'],
+    ['seen', 'Not seen in time: calling head, receiver.'],
+    ['completed', 'Not answered in time: calling head, receiver.'],
+    ['promise', 'Promised visit is late: calling head, receiver.'],
+    ['info', 'Question not answered in time: calling head, receiver.'],
+    ['declined-twice', 'Declined twice: calling head, receiver.'],
   ])('an escalation because of %s names the reason and the people', (unless, words) => {
     const story = submit();
     const clock = story.events.find(({ type }) => type === 'clock-snapshot')!.id;
     story.system('escalated', {
       clock,
-      step: 0,
+      // No policy has so many.
+      step: 99,
       repeat: 0,
       unless,
       notified: [
@@ -163,6 +179,40 @@ describe('the story of a consult', () => {
         { person: people.receiver.id, as: 'receiver' },
       ],
     });
+    expect(lineOf(story, 'escalated')).toMatchObject({ words, quiet: true });
+  });
+
+  test.each<[string, number, ConsultBody<'escalated'>['unless'], string]>([
+    ['before the target', 0, 'acknowledged', 'Not taken yet: calling head.'],
+    [
+      'the reminder to take it',
+      syntheticStep.dueSoonAcknowledged,
+      'acknowledged',
+      'Not taken yet, and soon due: reminding head.',
+    ],
+    [
+      'the reminder to see the patient',
+      syntheticStep.dueSoonSeen,
+      'seen',
+      'Not seen yet, and soon due: reminding head.',
+    ],
+    [
+      'the reminder to answer',
+      syntheticStep.dueSoonCompleted,
+      'completed',
+      'Not answered yet, and soon due: reminding head.',
+    ],
+    [
+      'a stand-in who is named, so that they hold it',
+      syntheticStep.standIn,
+      'acknowledged',
+      'Called in place of somebody who does not answer: head, who may read this consult now.',
+    ],
+  ])('a call is told as what it is: %s', (_name, step, unless, words) => {
+    const story = submit();
+    const clock = story.events.find(({ type }) => type === 'clock-snapshot')!.id;
+    const notified = [{ person: people.head.id, as: 'head' }];
+    story.system('escalated', { clock, step, repeat: 0, unless, notified });
     expect(lineOf(story, 'escalated')).toMatchObject({ words, quiet: true });
   });
 

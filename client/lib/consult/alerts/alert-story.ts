@@ -1,7 +1,7 @@
 import type { Alert, AlertFact, AlertKind, Channel } from '#shared/alert/alert.ts';
 import { isStoodDown } from '#shared/alert/receipts.ts';
 import type { PersonId } from '#shared/lib/id.ts';
-import { earliest, type Instant } from '#shared/lib/instant.ts';
+import { earliest, latest, type Instant } from '#shared/lib/instant.ts';
 import { m } from '$lib/paraglide/messages.js';
 import type { Times } from '$lib/time/times.ts';
 
@@ -164,6 +164,7 @@ function stepsOf(alert: Alert, overtakenAt: Instant | null, { nameOf, times }: A
             ? m.alert_story_instead({ name })
             : m.alert_story_alert({ name }),
     });
+  const [firstTry] = attempts;
   const told = (
     kind: 'shown' | 'opened' | 'acted',
     rank: number,
@@ -174,7 +175,8 @@ function stepsOf(alert: Alert, overtakenAt: Instant | null, { nameOf, times }: A
     if (at === null) return;
     const time = times.clock(at);
     const say = (isSamePerson: boolean): string => (isSamePerson ? plain({ time }) : named({ name, time }));
-    steps.push({ at, person, rank, timed: true, say });
+    // A device may be quicker than the answer of its service: it is still told after the sending.
+    steps.push({ at: firstTry === undefined ? at : latest(at, firstTry.at), person, rank, timed: true, say });
   };
   told('shown', 1, m.alert_story_shown, m.alert_story_shown_to);
   if (first(alert, 'opened') !== null) told('opened', 2, m.alert_story_opened, m.alert_story_opened_by);

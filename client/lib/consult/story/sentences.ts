@@ -1,4 +1,5 @@
 import type { ConsultBody } from '#shared/consult/events.ts';
+import { callReasonOf, type CallReason } from '#shared/escalation/call-reason.ts';
 import type { HeldEvent } from '#shared/event/envelope.ts';
 import type { Instant } from '#shared/lib/instant.ts';
 import { urgencyWord } from '$lib/i18n/words.ts';
@@ -189,7 +190,7 @@ export function sentenceOf(
       const body = bodyOf(event, 'escalated');
       const names = (body?.notified ?? []).map(({ person }) => nameOf(person)).join(', ');
       return {
-        words: m.consult_story_escalated({ names, condition: escalationWord(body?.unless ?? null) }),
+        words: body === null ? names : callWords(body.unless, callReasonOf(event, consult), names),
         quiet: true,
       };
     }
@@ -202,8 +203,15 @@ export function sentenceOf(
       };
     case 'follow-up-due':
       return { words: m.consult_story_follow_up_due(), quiet: true };
+    case 'assignee-left':
+      return {
+        words: m.consult_story_assignee_left({ name: nameOf(bodyOf(event, 'assignee-left')?.person ?? '') }),
+        quiet: true,
+      };
     case 'patient-relinked':
       return { words: m.consult_story_relinked(), quiet: true };
+    case 'patient-kept-apart':
+      return { words: m.consult_story_kept_apart(), quiet: true };
     // Said by the banner, by the late remark, or beside the entry they point at.
     case 'numbered':
     case 'arrived-late':
@@ -213,7 +221,32 @@ export function sentenceOf(
   }
 }
 
-function escalationWord(unless: ConsultBody<'escalated'>['unless'] | null): string {
+/** Who is called and why. Whether it reached them stands in the line of their alert. */
+function callWords(unless: ConsultBody<'escalated'>['unless'], reason: CallReason, names: string): string {
+  if (reason === 'stand-in') return m.consult_story_stand_in({ names });
+  const condition = reason === 'late' ? lateWord(unless) : earlyWord(unless);
+  return reason === 'due-soon'
+    ? m.consult_story_due_soon({ condition, names })
+    : m.consult_story_escalated({ condition, names });
+}
+
+function earlyWord(unless: ConsultBody<'escalated'>['unless']): string {
+  switch (unless) {
+    case 'acknowledged':
+      return m.consult_not_yet_acknowledged();
+    case 'seen':
+      return m.consult_not_yet_seen();
+    case 'completed':
+      return m.consult_not_yet_completed();
+    case 'promise':
+    case 'info':
+    case 'declined-twice':
+    case 'hand-over':
+      return lateWord(unless);
+  }
+}
+
+function lateWord(unless: ConsultBody<'escalated'>['unless']): string {
   switch (unless) {
     case 'acknowledged':
       return m.consult_escalated_acknowledged();
@@ -229,8 +262,6 @@ function escalationWord(unless: ConsultBody<'escalated'>['unless'] | null): stri
       return m.consult_escalated_declined();
     case 'hand-over':
       return m.consult_escalated_hand_over();
-    case null:
-      return '';
   }
 }
 

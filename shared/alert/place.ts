@@ -1,0 +1,25 @@
+import type { Alert } from './alert.ts';
+
+/**
+ * Path inside the app where a tap on an alert leads: the consult; for what is about none, where something can be done about it. Short enough for the
+ * `open` of a push, and nothing in it but random ids.
+ */
+export function placeOfAlert({
+  consult,
+  about,
+  department,
+}: Pick<Alert, 'consult' | 'about' | 'department'>): string {
+  if (consult !== null) return `/consult/${consult}`;
+  switch (about) {
+    case 'rota-gap':
+    case 'rota-changed':
+      return `/rota?department=${department}`;
+    case 'hand-over':
+      return '/';
+    case 'test':
+    case 'unreachable':
+      return '/readiness';
+    default:
+      return '/alerts';
+  }
+}

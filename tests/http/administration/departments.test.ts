@@ -1,0 +1,282 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  departmentListSchema,
+  departmentRecordSchema,
+  type DepartmentFields,
+} from '#shared/administration/departments.ts';
+import { organisationRecordSchema } from '#shared/administration/organisation.ts';
+import { policyPreviewSchema } from '#shared/administration/policy.ts';
+import { permissionMatrixSchema } from '#shared/administration/permission-matrix.ts';
+import { defaultPolicy } from '#shared/directory/default-policy.ts';
+import { departmentId, personId } from '#tests/builders.ts';
+import {
+  cardiology,
+  medicine,
+  office,
+  people,
+  startTown,
+  town as documents,
+  wordsOf,
+  type Town,
+} from './town.ts';
+
+let town: Town;
+beforeEach(async () => {
+  town = await startTown();
+});
+afterEach(() => town.server.close());
+
+const path = (id: string) => `/api/departments/${id}`;
+const read = async (id: string) =>
+  departmentRecordSchema.parse(await (await (await town.session('chief')).get(path(id))).json());
+/** Sends an edit of fields as they are now. */
+async function edit(by: 'chief' | 'head', id: string, becomes: Partial<DepartmentFields>): Promise<string> {
+  const { fields } = await read(id);
+  const was = Object.fromEntries(
+    Object.keys(becomes).map((name) => [name, fields[name as keyof DepartmentFields]]),
+  );
+  return wordsOf(await (await town.session(by)).patch(path(id), { was, becomes }));
+}
+const fieldsOf = (over: Partial<DepartmentFields> = {}) => {
+  const model = documents.find((one) => one.id === medicine);
+  if (model?.kind !== 'department') throw new Error('no department');
+  const { kind: _kind, id: _id, active: _active, ...fields } = model;
+  return { ...fields, name: 'Neurology', code: 'NEUR', head: null, ...over };
+};
+
+describe('departments', () => {
+  it('DEP-1 a new one is made once, and only with a code nobody has', async () => {
+    const chief = await town.session('chief');
+    const create = async (name: string, fields: DepartmentFields) =>
+      wordsOf(await chief.post('/api/departments', { id: departmentId(name), fields }));
+    expect(await create('neurology', fieldsOf())).toBe('200');
+    expect(await create('neurology', fieldsOf())).toBe('200');
+    expect(await create('twin', fieldsOf({ name: 'Nerves' }))).toBe('409 · refused · code-taken code');
+    expect(await create('twin', fieldsOf({ name: 'neurology ', code: 'NERV' }))).toBe(
+      '409 · refused · name-taken name',
+    );
+  });
+
+  it('DEP-1 the tree never runs in a circle, at any depth', async () => {
+    const chief = await town.session('chief');
+    const ids = ['a', 'b', 'c', 'd'].map(departmentId);
+    for (const [index, id] of ids.entries()) {
+      const fields = fieldsOf({
+        name: `Level ${index}`,
+        code: 'ABCD'[index]!.repeat(3),
+        parent: ids[index - 1] ?? null,
+      });
+      expect((await chief.post('/api/departments', { id, fields })).status).toBe(200);
+    }
+    for (const below of ids)
+      expect(await edit('chief', ids[0]!, { parent: below })).toBe('409 · refused · cycle parent');
+    expect(await edit('chief', ids[3]!, { parent: null })).toBe('200');
+    expect(await edit('chief', ids[2]!, { parent: departmentId('nowhere') })).toBe(
+      '409 · refused · unknown-parent parent',
+    );
+  });
+
+  it('ADM-2 two administrators on one department: other fields stay, the same field is told', async () => {
+    const [chief, deputy] = [await town.session('chief'), await town.session('deputy')];
+    const [a, b] = await Promise.all([
+      chief.patch(path(cardiology), { was: { extension: null }, becomes: { extension: '4410' } }),
+      deputy.patch(path(cardiology), { was: { email: null }, becomes: { email: 'heart@hospital.test' } }),
+    ]);
+    expect([a.status, b.status]).toEqual([200, 200]);
+    const stale = { was: { extension: null }, becomes: { extension: '9999' } };
+    expect(await wordsOf(await deputy.patch(path(cardiology), stale))).toBe('409 · conflict · extension');
+    const { fields, lastChange } = await read(cardiology);
+    expect(fields).toMatchObject({ extension: '4410', email: 'heart@hospital.test' });
+    // The predecessor wiped these when anything was saved.
+    expect(fields.targets).toEqual(fieldsOf().targets);
+    expect([people.chief.id, people.deputy.id]).toContain(lastChange?.by);
+  });
+
+  it('DEP-1 a head sets the receiver of their own department and nothing else', async () => {
+    expect(await edit('head', cardiology, { receiver: people.doctor.id })).toBe('200');
+    expect(await edit('head', cardiology, { receiver: people.physician.id })).toBe(
+      '409 · refused · not-a-member receiver',
+    );
+    expect(await edit('head', cardiology, { extension: '1' })).toBe('403 · forbidden · not-permitted');
+    expect(await edit('head', medicine, { receiver: null })).toBe('403 · forbidden · not-permitted');
+    const head = await town.session('head');
+    const { departments } = departmentListSchema.parse(await (await head.get('/api/departments')).json());
+    expect(departments.map(({ id }) => id)).toEqual([cardiology]);
+  });
+
+  it('nobody makes themselves head or receiver', async () => {
+    for (const name of ['head', 'receiver'] as const)
+      expect(await edit('chief', cardiology, { [name]: people.chief.id })).toBe(
+        `403 · forbidden · own-standing ${name}`,
+      );
+  });
+
+  it.each<[string, Partial<DepartmentFields>, string]>([
+    ['a head who left', { head: personId('nobody') }, 'unknown-person head'],
+    ['a head from elsewhere', { head: people.physician.id }, 'not-a-member head'],
+    ['a second head beside one by role', { head: people.doctor.id }, 'two-heads head'],
+    [
+      'targets that run backwards',
+      {
+        targets: { ...fieldsOf().targets, urgent: { acknowledged: 90, seen: 30, completed: 240 } },
+      },
+      'targets-out-of-order targets.urgent',
+    ],
+    [
+      'somebody named who cannot answer',
+      {
+        assignment: { ...fieldsOf().assignment, urgent: { mode: 'named', person: people.nurse.id } },
+      },
+      'cannot-receive assignment.urgent.person',
+    ],
+    [
+      'a question twice',
+      {
+        intakeQuestions: [
+          { id: 'q', text: 'Fever?', required: true, kind: 'yes-no' },
+          { id: 'q', text: 'Pain?', required: true, kind: 'yes-no' },
+        ],
+      },
+      'question-twice intakeQuestions.1.id',
+    ],
+    [
+      'a range upside down',
+      {
+        intakeQuestions: [{ id: 'q', text: 'EF', required: true, kind: 'number', unit: '%', min: 9, max: 1 }],
+      },
+      'min-above-max intakeQuestions.0.min',
+    ],
+    [
+      'the same choice twice',
+      {
+        intakeQuestions: [
+          { id: 'q', text: 'Side', required: true, kind: 'choice', choices: ['left', 'Left '] },
+        ],
+      },
+      'choice-twice intakeQuestions.0.choices',
+    ],
+    [
+      'a policy that ends in silence',
+      {
+        policies: {
+          ...fieldsOf().policies,
+          urgent: {
+            steps: [
+              {
+                afterMinutes: 10,
+                unless: 'acknowledged',
+                notify: [{ who: 'head' }],
+                repeatMinutes: null,
+                repeatTimes: null,
+              },
+            ],
+          },
+        },
+      },
+      'policy-dead-end policies.urgent.acknowledged · policy-dead-end policies.urgent.seen · policy-dead-end policies.urgent.completed',
+    ],
+    ['a name that turns around', { name: 'Car\u2067dio' }, 'direction-marks name'],
+  ])('refuses %s with the place and the reason', async (_what, becomes, words) => {
+    const before = await read(cardiology);
+    expect(await edit('chief', cardiology, becomes)).toBe(`409 · refused · ${words}`);
+    expect(await read(cardiology)).toEqual(before);
+  });
+
+  it('a choice without options is refused before anything is looked at', async () => {
+    const question = { id: 'q', text: 'Side', required: true, kind: 'choice' as const, choices: [] };
+    expect(await edit('chief', cardiology, { intakeQuestions: [question] })).toBe(
+      '400 · malformed · becomes.intakeQuestions.0.choices',
+    );
+  });
+
+  it('DEP-1 stays in use while it has people, departments below or the duty administration', async () => {
+    const chief = await town.session('chief');
+    const end = async (id: string) => wordsOf(await chief.post(`${path(id)}/active`, { active: false }));
+    expect(await end(medicine)).toBe('409 · refused · has-people');
+    expect(await end(office)).toBe('409 · refused · has-people · is-duty-administration');
+    await chief.post('/api/departments', {
+      id: departmentId('up'),
+      fields: fieldsOf({ name: 'Up', code: 'UP' }),
+    });
+    const fields = fieldsOf({ name: 'Down', code: 'DOWN', parent: departmentId('up') });
+    await chief.post('/api/departments', { id: departmentId('down'), fields });
+    expect(await end(departmentId('up'))).toBe('409 · refused · has-departments');
+    expect(await end(departmentId('down'))).toBe('200');
+    expect(await end(departmentId('up'))).toBe('200');
+  });
+});
+
+describe('policies', () => {
+  it('DEP-7 a draft is played against the rota, says who would be woken when, and is not stored', async () => {
+    const chief = await town.session('chief');
+    const before = await read(cardiology);
+    const draft = { department: cardiology, urgency: 'emergency', targets: before.fields.targets.emergency };
+    const play = async (policy: unknown) =>
+      policyPreviewSchema.parse(
+        await (await chief.post('/api/policies/preview', { ...draft, policy })).json(),
+      );
+    const { calls, problems } = await play(defaultPolicy('emergency'));
+    expect(problems).toEqual([]);
+    expect(calls.length).toBeGreaterThan(2);
+    expect(calls.flatMap(({ people: told }) => told.map(({ person }) => person))).toContain(people.head.id);
+    const silent = { steps: [defaultPolicy('emergency').steps[0]] };
+    expect((await play(silent)).problems.map(({ code }) => code)).toContain('policy-dead-end');
+    expect(await read(cardiology)).toEqual(before);
+  });
+});
+
+describe('the organisation', () => {
+  const edit = async (was: object, becomes: object) =>
+    wordsOf(await (await town.session('chief')).patch('/api/organisation', { was, becomes }));
+
+  it('ADM-1 is changed field by field, with refusals in words', async () => {
+    expect(await edit({ name: 'Test Hospital' }, { name: 'City Hospital' })).toBe('200');
+    expect(await edit({ name: 'Test Hospital' }, { name: 'Other Hospital' })).toBe('409 · conflict · name');
+    expect(await edit({ timeZone: 'Asia/Karachi' }, { timeZone: 'Asia/Atlantis' })).toBe(
+      '409 · refused · unknown-time-zone timeZone',
+    );
+    const { fields } = organisationRecordSchema.parse(
+      await (await (await town.session('chief')).get('/api/organisation')).json(),
+    );
+    const { designations } = fields;
+    expect(await edit({ designations }, { designations: designations.slice(1) })).toBe(
+      '409 · refused · designation-in-use designations.registrar',
+    );
+    expect(await edit({ designations }, { designations: [...designations, designations[0]] })).toBe(
+      '409 · refused · designation-twice designations.3.code',
+    );
+    const clinicalClerk = designations.map((one) => ({ ...one, clinical: true }));
+    expect(await edit({ designations }, { designations: clinicalClerk })).toBe(
+      '403 · forbidden · own-standing designations',
+    );
+    expect(await edit({ dutyAdministration: office }, { dutyAdministration: departmentId('nowhere') })).toBe(
+      '409 · refused · unknown-duty-administration dutyAdministration',
+    );
+    expect(await edit({ dutyAdministration: office }, { dutyAdministration: medicine })).toBe(
+      '409 · refused · gap-in-duty-administration dutyAdministration',
+    );
+    expect(fields.name).toBe('City Hospital');
+  });
+
+  it('ADM-1 says what became of a test message', async () => {
+    const chief = await town.session('chief');
+    const send = async (channel: string) =>
+      (await chief.post('/api/organisation/test-send', { channel })).json();
+    expect(await send('push')).toEqual({ outcome: 'no-address' });
+    expect(await send('email')).toEqual({ outcome: 'not-configured' });
+  });
+});
+
+describe('the page of permissions', () => {
+  it('says what the server decides by, and what the asking person may', async () => {
+    const ask = async (name: 'head' | 'chief') =>
+      permissionMatrixSchema.parse(await (await (await town.session(name)).get('/api/permissions')).json());
+    const { administration, consults, own } = await ask('head');
+    expect(administration.find(({ act }) => act === 'staff-edit')?.grounds).toEqual([
+      { by: 'permission', permission: 'manage-staff' },
+    ]);
+    expect(consults.find(({ action }) => action === 'force-closed')?.hats).toEqual(['hospital-manager']);
+    expect(own.find(({ act }) => act === 'rota-edit')?.departments).toEqual([cardiology]);
+    expect((await ask('chief')).own.find(({ act }) => act === 'rota-edit')?.departments).toBe('all');
+  });
+});
