@@ -91,6 +91,19 @@ export default defineConfig(
     },
   },
   {
+    // What a component with `generics` gives its snippets and callbacks is `any` to the linter, which does not see type arguments in a template;
+    // svelte-check does, and refuses a real `any`.
+    files: ['client/lib/{admin,audit}/**/*.svelte'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-duplicate-type-constituents': 'off',
+      '@typescript-eslint/no-unnecessary-type-assertion': 'off',
+    },
+  },
+  {
     files: worker,
     languageOptions: {
       globals: globals.serviceworker,

@@ -47,7 +47,7 @@ export const isSame = (a: unknown, b: unknown): boolean =>
 export const fieldsWith = <Fields extends Record<string, unknown>>(
   held: Fields,
   becomes: Some<Fields>,
-): Fields => ({ ...held, ...becomes }) as Fields;
+): Fields => ({ ...held, ...becomes });
 
 /** The fields with the edit applied. A field that already is what it shall become is no conflict. */
 export function applyEdit<Fields extends Record<string, unknown>>(

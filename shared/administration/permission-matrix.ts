@@ -51,7 +51,7 @@ export function permissionMatrix(person: Person, directory: Directory, at: Insta
       onlyToThoseBelow: onlyToThoseBelow.has(act),
       neverToOneself: notToOneself[act] !== undefined,
     })),
-    consults: (Object.entries(permittedHats) as [string, readonly Hat[]][]).map(([action, hats]) => ({
+    consults: Object.entries<readonly Hat[]>(permittedHats).map(([action, hats]) => ({
       action,
       hats: [...hats],
     })),

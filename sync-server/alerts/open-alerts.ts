@@ -113,7 +113,14 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     withLanes(sentLog === null ? channel : sentLog.around(channel));
   const webPush = createPushChannel({ subscriptions, tokens, sender });
   const push = fitted(
-    parts.isDemo ? withDemoPhones(webPush, { book, heard, hasSignedIn: heard.hasSignedIn, clock }) : webPush,
+    parts.isDemo
+      ? withDemoPhones(webPush, {
+          book,
+          heard,
+          hasSignedIn: (person) => heard.hasSignedIn(person),
+          clock,
+        })
+      : webPush,
   );
   const channels = [push, ...[smsChannel, mailChannel].flatMap((one) => (one === null ? [] : [fitted(one)]))];
   const available: OutsideChannel[] = channels.map(({ name }) => name);
@@ -159,7 +166,10 @@ export function openAlerts(deps: AlertsDeps): Alerts {
   addPersonRoutes(routes, {
     book,
     // People see their own wishes as they are stored, whoever changed them.
-    contacts: { of: storedContacts.of, put: contacts.put },
+    contacts: {
+      of: (person) => storedContacts.of(person),
+      put: (...entry) => contacts.put(...entry),
+    },
     heard,
     announcer,
     directory,

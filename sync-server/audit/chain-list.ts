@@ -34,7 +34,13 @@ export function createChainList(database: Database, own: () => ChainHead | null)
       if (last === undefined || rows.length < pageLimit) break;
     }
     const end = count === 0 ? null : await database.get(auditEntryId(process, count - 1));
-    known.set(process, { process, count, endedAt: String(end?.body['at'] ?? ''), headCount });
+    const endedAt = end?.body['at'];
+    known.set(process, {
+      process,
+      count,
+      endedAt: typeof endedAt === 'string' ? endedAt : '',
+      headCount,
+    });
   }
 
   /** Also chains whose heads were never written: one look at each, from the first entry to behind its last. */

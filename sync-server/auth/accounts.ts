@@ -140,17 +140,17 @@ export function createAccounts(database: Database): Accounts {
     },
     async changeEmail({ person, email, at, by }) {
       if (email !== null && !(await claims.take(person, email, at))) return err({ type: 'email-taken' });
-      let before: string | null = null;
-      let changed: Account | null = null;
+      const found: { before: string | null; changed: Account | null } = { before: null, changed: null };
       await changeDocument(database, accountId(person), (held) => {
         const account = parseAccount(held);
-        before = emailOfAccount(account);
+        found.before = emailOfAccount(account);
         if (account === null && email === null) return null;
-        changed = { ...(account ?? newAccount(person, noEmail, at)), email: email ?? noEmail };
+        const changed = { ...(account ?? newAccount(person, noEmail, at)), email: email ?? noEmail };
+        found.changed = changed;
         return audited(changed, by, held?.body ?? null);
       });
-      if (before !== null && before !== email) await claims.release(person, before);
-      return ok(changed);
+      if (found.before !== null && found.before !== email) await claims.release(person, found.before);
+      return ok(found.changed);
     },
     getMany: async (people) => (await database.getMany(people.map(accountId))).map(parseAccount),
   };

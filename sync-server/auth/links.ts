@@ -71,13 +71,13 @@ export function createLinks(database: Database): Links {
       return link !== null && isOpen(link, at) ? link : null;
     },
     async use(token, at, by) {
-      let used: Link | null = null;
-      await changeDocument(database, linkId(token), (held) => {
+      const written = await changeDocument(database, linkId(token), (held) => {
         const link = held === null ? null : linkSchema.parse(held.body);
-        used = link !== null && isOpen(link, at) ? { ...link, usedAt: at } : null;
-        return used === null ? null : audited(used, by, held?.body ?? null);
+        return link !== null && isOpen(link, at)
+          ? audited({ ...link, usedAt: at }, by, held?.body ?? null)
+          : null;
       });
-      return used === null ? err({ type: 'not-valid' }) : ok(used);
+      return written === null ? err({ type: 'not-valid' }) : ok(linkSchema.parse(written));
     },
   };
 }

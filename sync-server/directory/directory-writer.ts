@@ -42,16 +42,16 @@ export function createDirectoryWriter(deps: {
       id: string,
       change: (held: D | null) => Result<DirectoryChange<D>, E>,
     ): Promise<Result<D, E>> {
-      let decided: Result<D, E> | null = null;
+      const last: { decided: Result<D, E> | null } = { decided: null };
       await changeDocument(database, id, (stored) => {
         const held = stored === null ? null : (directoryDocumentSchema.parse(stored.body) as D);
         const next = change(held);
         if (!next.ok) {
-          decided = err(next.error);
+          last.decided = err(next.error);
           return null;
         }
         const { document, act, dropsLostEdits } = next.value;
-        decided = ok(document);
+        last.decided = ok(document);
         const { [lostEditsField]: lost, ...kept } = stored?.body ?? {};
         // What a newer version keeps in the document stays in it.
         const body = {
@@ -62,6 +62,7 @@ export function createDirectoryWriter(deps: {
         };
         return withPendingAudit(body, actor, act, stored?.body ?? null);
       });
+      const { decided } = last;
       if (decided === null) throw new Error('a change was never decided');
       await directory.caughtUp();
       return decided;

@@ -128,7 +128,7 @@ export function createSyncRoutes(deps: SyncRoutesDeps): Hono<AppEnv> {
       if (!scope.ok) return scope.error;
       const actor = c.get('actor');
       const asOf = clock.now();
-      const { collection, checkpoint } = body.value;
+      const { collection } = body.value;
       const page = await deps.puller.pull(body.value, scope.value, asOf, (name, seq) =>
         deps.streams.pulled(actor.session, name, seq),
       );

@@ -85,7 +85,7 @@ async function run(options: BenchOptions): Promise<Row[]> {
     const now = systemClock.now();
     reads.push(
       await timed(() =>
-        trail.recordRead({ ...actor, at: now }, { action: 'consult.read', subjects: [`${String(n)}`] }),
+        trail.recordRead({ ...actor, at: now }, { action: 'consult.read', subjects: [String(n)] }),
       ),
     );
   }

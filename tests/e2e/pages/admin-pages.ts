@@ -64,6 +64,10 @@ export class AdminPages {
   step(number: number): Locator {
     return this.main.getByRole('group', { name: words('admin_step_number', { number }), exact: true });
   }
+  /** The lines that say where nobody would be found. */
+  get gaps(): Locator {
+    return this.main.getByRole('list', { name: words('admin_play_gaps') }).getByRole('listitem');
+  }
   /** A line of who would be woken. */
   woken(name: string): Locator {
     return this.main

@@ -30,6 +30,17 @@ export class ImportPage {
     await this.main.getByRole('button', { name: words('import_invite_print') }).click();
     await expect(this.#links).toHaveCount(count, { timeout: 30_000 });
   }
+  /** What is cut out of the print and handed to one person. */
+  async strip(email: string): Promise<Locator> {
+    await this.#page().emulateMedia({ media: 'print' });
+    return this.#links.filter({ hasText: email });
+  }
+  async backToScreen(): Promise<void> {
+    await this.#page().emulateMedia({ media: null });
+  }
+  get opensHereOnly(): Locator {
+    return this.main.getByText(words('import_links_here_only'));
+  }
   get #links(): Locator {
     return this.main.getByRole('listitem').filter({ hasText: '/welcome#' });
   }

@@ -260,7 +260,7 @@ describe('the organisation', () => {
 
   it('ADM-1 says what became of a test message', async () => {
     const chief = await town.session('chief');
-    const send = async (channel: string) =>
+    const send = async (channel: string): Promise<unknown> =>
       (await chief.post('/api/organisation/test-send', { channel })).json();
     expect(await send('push')).toEqual({ outcome: 'no-address' });
     expect(await send('email')).toEqual({ outcome: 'not-configured' });

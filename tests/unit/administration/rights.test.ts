@@ -102,9 +102,8 @@ describe('who may administer what', () => {
     const [head, receiver] = [roles[4]!, roles[3]!];
     expect(may(head, 'rota-edit', { department: below })).toBe(true);
     expect(may(receiver, 'rota-edit', { department: below })).toBe(false);
-    expect([...departmentsFor('rota-edit', { person: head, directory, at })].sort()).toEqual(
-      [own, below].sort(),
-    );
+    const led = departmentsFor('rota-edit', { person: head, directory, at });
+    expect(led === 'all' ? led : [...led].sort()).toEqual([own, below].sort());
     expect(departmentsFor('rota-edit', { person: receiver, directory, at })).toEqual([own]);
     expect(departmentsFor('rota-edit', { person: bystander, directory, at })).toEqual([]);
   });

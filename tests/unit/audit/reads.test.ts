@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { auditReadsSchema, type AuditRead } from '#shared/audit/protocol.ts';
-import { addMinutes, type Instant } from '#shared/lib/instant.ts';
+import { addMinutes } from '#shared/lib/instant.ts';
 import { heldReads, noteRead } from '$lib/audit/read-queue.ts';
 import { startReadSender } from '$lib/audit/send-reads.ts';
 import { createLive } from '$lib/tablet/live.ts';
@@ -13,7 +13,7 @@ function tablet() {
   const setting = createLive<unknown>(null);
   let ids = 0;
   const made = {
-    at: storyStart as Instant,
+    at: storyStart,
     isFull: false,
     now: () => made.at,
     newId: () => uuidOf(`read ${ids++}`),
@@ -35,7 +35,7 @@ function network() {
     state.asked++;
     await Promise.resolve();
     if (!state.isThere) throw new TypeError('no network');
-    const { reads } = auditReadsSchema.parse(JSON.parse(String(init?.body)));
+    const { reads } = auditReadsSchema.parse(JSON.parse(init?.body as string));
     for (const read of reads) state.taken.set(read.id, read);
     if (state.isMute) throw new TypeError('the answer was lost');
     return new Response(null, { status: 204 });

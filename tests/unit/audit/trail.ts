@@ -29,7 +29,7 @@ export const changed = (database: Database, calls: Partial<Database>): Database 
     get(target, name: keyof Database) {
       const other = calls[name];
       if (other !== undefined) return other;
-      const value: unknown = target[name];
+      const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });

@@ -71,7 +71,7 @@ describe('verifying 200 entries', () => {
       const fields = Object.keys(body);
       const field = fields[n % fields.length]!;
       for (const edited of [
-        { ...body, [field]: typeof body[field] === 'number' ? Number(body[field]) + 1 : 'edited' },
+        { ...body, [field]: typeof body[field] === 'number' ? body[field] + 1 : 'edited' },
         { ...body, [field]: undefined },
         { ...body, added: true },
       ]) {

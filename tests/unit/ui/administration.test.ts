@@ -82,7 +82,7 @@ describe('the list of staff', () => {
     [{ text: 'zaid' }, ['Zaïd Khan']],
     [{ role: 'nurse' as const }, ['Zaïd Khan']],
     [{ state: 'no-sign-in' as const }, ['Zaïd Khan']],
-    [{ department: departments.surgery.id as string }, []],
+    [{ department: departments.surgery.id }, []],
     [{ designation: 'ward-clerk' }, []],
   ])('%o finds %o', (filter, names) => expect(like(filter)).toEqual(names));
 
