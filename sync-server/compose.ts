@@ -35,7 +35,12 @@ import { openEmbeddedStore } from './store/embedded.ts';
 import type { DocumentStore } from './store/port.ts';
 
 /** Parts beside accounts and operations, in the order they are opened; closed the other way round. */
-export const productModules: readonly OpenModule[] = [productModule(), auditModule(), rotaModule(), openIdModule()];
+export const productModules: readonly OpenModule[] = [
+  productModule(),
+  auditModule(),
+  rotaModule(),
+  openIdModule(),
+];
 
 export interface ComposeOptions {
   readonly store: DocumentStore;

@@ -96,6 +96,8 @@ test('ADM-1 from an empty store to the first consult: an administrator sets up t
   hospital,
   newTablet,
 }) => {
+  // Up to a minute of it is the wait for the turn to begin: nobody can be put on call for a time that is over.
+  test.setTimeout(240_000);
   const desk = await newTablet();
   const admin = new AdminPages(() => desk.page);
   // Asked of every server, and only a demo has an answer.
@@ -155,7 +157,14 @@ test('ADM-1 from an empty store to the first consult: an administrator sets up t
     await sheet.chooseFile('staff.csv', staffFile());
     await sheet.create(staffCount);
     await sheet.isDone();
+    await sheet.mailInVain();
     await sheet.showInvitations(staffCount);
+    // The tests' server has no other address; nobody prints 200 links without knowing it.
+    await expect(sheet.opensHereOnly).toBeVisible();
+    const strip = await sheet.strip(requester.email);
+    for (const said of ['Noor General Hospital', words('admin_sheet_how')])
+      await expect(strip.getByText(said)).toBeVisible();
+    await sheet.backToScreen();
     return { requester: await sheet.linkOf(requester.email), onCall: await sheet.linkOf(onCall.email) };
   });
 
@@ -184,6 +193,8 @@ test('ADM-1 from an empty store to the first consult: an administrator sets up t
     await desk.page.keyboard.press('Enter');
     await expect(first).toContainText(head.name);
     await expect(admin.woken(head.name).first()).toBeVisible();
+    // Most of the rota is empty yet, which is one line and not one a step.
+    await expect(admin.gaps.filter({ hasText: /would find nobody/ })).toHaveCount(1);
     await admin.save();
   });
 

@@ -61,7 +61,7 @@ test('PEO-5 and PEO-6 an administrator comes in by the hospital’s own sign-in 
     await expect(page.getByText('Noor Stranger')).toBeVisible();
 
     await page.goto('/admin/import');
-    await page.locator("summary").click();
+    await page.locator('summary').click();
     const rows = (role: string): string =>
       `Name\tE-mail\tDesignation\tDepartment\tRole\nDr Noor Fatima\tnoor@${domain}\tregistrar\tCARD\t${role}\n`;
     const look = page.getByRole('button', { name: words('import_paste_look') });
@@ -71,7 +71,7 @@ test('PEO-5 and PEO-6 an administrator comes in by the hospital’s own sign-in 
     await expect(page.getByText(words('import_fault_unknown_role'), { exact: false })).toBeVisible();
     await page.getByRole('button', { name: words('import_again') }).click();
 
-    await page.locator("summary").click();
+    await page.locator('summary').click();
     await area.fill(rows('doctor'));
     await look.click();
     await page.getByRole('button', { name: words('import_do_create', { count: 1 }), exact: true }).click();

@@ -25,6 +25,12 @@ export class ImportPage {
       timeout: 30_000,
     });
   }
+  /** Asks for invitations by mail of a server that sends none. */
+  async mailInVain(): Promise<void> {
+    await this.main.getByRole('button', { name: words('import_invite_mail') }).click();
+    const said = words('import_invite_nobody', { words: words('admin_refused_no_mail') });
+    await expect(this.main.getByText(said)).toBeVisible({ timeout: 30_000 });
+  }
   /** Shows the one-time links and waits until there are so many. */
   async showInvitations(count: number): Promise<void> {
     await this.main.getByRole('button', { name: words('import_invite_print') }).click();
