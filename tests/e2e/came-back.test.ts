@@ -1,7 +1,7 @@
 import { people } from './fixtures/hospital.ts';
 import { toCardiology } from './fixtures/requests.ts';
 import { expect, test } from './fixtures/test.ts';
-import { words, wordsLike } from './fixtures/words.ts';
+import { hasArrived, words } from './fixtures/words.ts';
 
 test('CON-4 a declined request says why and how the patient gets help, from where the requester goes on', async ({
   newTablet,
@@ -13,7 +13,7 @@ test('CON-4 a declined request says why and how the patient gets help, from wher
   await ward.header.go('new');
   const patient = await ward.compose.fill(request);
   await ward.compose.send.click();
-  await expect(ward.consult.story).toContainText(wordsLike('consult_delivery_server'));
+  await expect(ward.consult.story).toContainText(hasArrived);
   const { dialog } = head.consult;
   const decline = async (): Promise<void> => {
     await head.consult.more(words('consult_act_declined'));
@@ -117,7 +117,7 @@ test('OFF-7 an event of a newer app is kept, said, and in nobody’s way', async
   await ward.header.go('new');
   await ward.compose.fill(request);
   await ward.compose.send.click();
-  await expect(ward.consult.story).toContainText(wordsLike('consult_delivery_server'));
+  await expect(ward.consult.story).toContainText(hasArrived);
 
   // As a server of next year would answer: one of the acts is of a kind this build has never heard of.
   await asked.context.route('**/api/sync/pull', async (route) => {

@@ -2,7 +2,7 @@ import { people } from './fixtures/hospital.ts';
 import { toCardiology } from './fixtures/requests.ts';
 import type { Tablet } from './fixtures/tablet.ts';
 import { expect, test } from './fixtures/test.ts';
-import { words, wordsLike } from './fixtures/words.ts';
+import { hasArrived, words } from './fixtures/words.ts';
 
 /** A page of our origin without the app, so that nothing holds the databases open; it needs no server. */
 async function openBarePage(tablet: Tablet): Promise<void> {
@@ -82,7 +82,7 @@ test('OFF-2 a damaged local database: the unsent emergency still arrives, the dr
 
   await expect(asked.inbox.card(unsent.question)).toBeVisible({ timeout: 40_000 });
   await ward.header.go('sent');
-  await expect(ward.inbox.card(unsent.question)).toContainText(wordsLike('consult_delivery_server'));
+  await expect(ward.inbox.card(unsent.question)).toContainText(hasArrived);
   await ward.header.go('new');
   await expect(ward.compose.question).toHaveValue(halfWritten.question);
   // All else came from the server again.

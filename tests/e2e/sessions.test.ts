@@ -4,7 +4,7 @@ import { demoPassword, people } from './fixtures/hospital.ts';
 import { pushTo } from './fixtures/push.ts';
 import { toCardiology } from './fixtures/requests.ts';
 import { expect, test } from './fixtures/test.ts';
-import { words, wordsLike } from './fixtures/words.ts';
+import { hasArrived, words } from './fixtures/words.ts';
 
 test('PEO-4 a session that ends while the tablet is offline stops no work: the app asks to sign in again and the queue goes out', async ({
   hospital,
@@ -54,7 +54,7 @@ test('CON-3 a doctor of a third department sees nothing of a consult, not in a l
   const request = toCardiology();
   await ward.compose.fill(request);
   await ward.compose.send.click();
-  await expect(ward.consult.story).toContainText(wordsLike('consult_delivery_server'));
+  await expect(ward.consult.story).toContainText(hasArrived);
   const address = new URL(ward.page.url()).pathname;
 
   const surgery = await newTablet();
@@ -119,7 +119,7 @@ test('UX-4 with the keyboard alone: sign in, open a consult of the inbox, send a
   await ward.tabTo(compose.send);
   await page.keyboard.press('Enter');
   await expect(ward.consult.question).toContainText('Is this a seizure?');
-  await expect(ward.consult.story).toContainText(wordsLike('consult_delivery_server'));
+  await expect(ward.consult.story).toContainText(hasArrived);
 });
 
 test('UX-6 a first sign-in calmly fetches the first list; nothing is red before something is wrong', async ({

@@ -5,7 +5,7 @@ import { people } from './fixtures/hospital.ts';
 import { toCardiology } from './fixtures/requests.ts';
 import type { Tablet } from './fixtures/tablet.ts';
 import { expect, test } from './fixtures/test.ts';
-import { words, wordsLike } from './fixtures/words.ts';
+import { hasArrived, words } from './fixtures/words.ts';
 
 test('OFF-1 two windows of one person show the same, and the one that is left goes on sending', async ({
   newTablet,
@@ -29,9 +29,7 @@ test('OFF-1 two windows of one person show the same, and the one that is left go
   await first.close();
   await ward.inbox.card(request.question).click();
   await ward.consult.writeMessage('The troponin is back: 1200.');
-  await expect(ward.consult.line('The troponin is back: 1200.')).toContainText(
-    wordsLike('consult_delivery_server'),
-  );
+  await expect(ward.consult.line('The troponin is back: 1200.')).toContainText(hasArrived);
   await asked.inbox.card(request.question).click();
   await expect(asked.consult.line('The troponin is back: 1200.')).toBeVisible();
 });
@@ -76,10 +74,9 @@ test('OFF-14 what is written offline in two windows shows in both, and each act 
   await ward.findNetwork();
   for (const page of [first, second]) {
     ward.use(page);
-    await expect(ward.consult.line('Written in the second window.')).toContainText(
-      wordsLike('consult_delivery_server'),
-      { timeout: 40_000 },
-    );
+    await expect(ward.consult.line('Written in the second window.')).toContainText(hasArrived, {
+      timeout: 40_000,
+    });
   }
   await asked.inbox.card(request.question).click();
   await expect(asked.consult.line('Written in the second window.')).toHaveCount(1);
