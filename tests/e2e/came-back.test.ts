@@ -138,10 +138,14 @@ test('OFF-7 an event of a newer app is kept, said, and in nobody’s way', async
     await route.fulfill({ response, json });
   });
   await asked.signIn(people.onCall);
+  await expect(asked.inbox.card(request.question)).toBeVisible();
+  // Nothing newer of it comes past that answer meanwhile: that it was opened is an act as well.
+  await asked.loseNetwork();
   await asked.inbox.card(request.question).click();
   const line = asked.consult.line(words('consult_story_newer', { name: people.requester.name }));
   await expect(line).toContainText(words('consult_no_effect_newer'));
   await expect(asked.consult.question).toContainText(request.question);
+  await asked.findNetwork();
   await asked.consult.come(15);
   await expect(
     ward.consult.line(
