@@ -19,6 +19,7 @@ export default defineConfig({
   use: {
     // A button that is missing must not use up the time of the whole test.
     actionTimeout: 15_000,
+    navigationTimeout: 45_000,
     trace: 'retain-on-failure',
     launchOptions: {
       ...(executablePath === undefined ? {} : { executablePath }),

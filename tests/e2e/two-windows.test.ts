@@ -132,8 +132,19 @@ test('OPS-6 a newer app is offered in both windows; taken in one, the other chan
   await ward.compose.history.pressSequentially('Half a word');
   const opened = second.evaluate(() => performance.timeOrigin);
   ward.use(first);
+  const before = await first.evaluate(() => performance.timeOrigin);
   await ward.header.updateBanner.getByRole('button', { name: words('common_update_take') }).click();
-  await expect.poll(() => first.evaluate(() => document.readyState).catch(() => 'loading')).toBe('complete');
+  await expect
+    .poll(
+      () =>
+        first
+          .evaluate(() => (document.readyState === 'complete' ? performance.timeOrigin : 0))
+          .catch(() => 0),
+      {
+        timeout: 30_000,
+      },
+    )
+    .toBeGreaterThan(before);
   await ward.open('/settings');
   await expect(ward.page.getByText(words('settings_version', { version: newer.version }))).toBeVisible();
 

@@ -241,6 +241,7 @@ export function createFakeTablet(
       return Promise.resolve();
     },
     drafts: derive(changed, () => [...drafts.values()]),
+    jotDraft: () => undefined,
     saveDraft(draft) {
       drafts.set(draft.id, draft);
       keepDrafts();

@@ -47,7 +47,7 @@ export type ComposeWork = Pick<
 > & {
   readonly tablet: Pick<
     Tablet,
-    'newId' | 'now' | 'saveDraft' | 'removeDraft' | 'actOnConsult' | 'actOnPatient'
+    'newId' | 'now' | 'jotDraft' | 'saveDraft' | 'removeDraft' | 'actOnConsult' | 'actOnPatient'
   >;
 };
 
@@ -55,7 +55,7 @@ export type ComposeWork = Pick<
 export class ComposeForm {
   readonly draftId: string;
   readonly #work: ComposeWork;
-  readonly #saver: DraftSaver<ComposeFields>;
+  readonly #saver: DraftSaver;
   fields = $state<ComposeFields>() as ComposeFields;
   /** When the draft was last kept; null: nothing has been typed. */
   savedAt = $state<Instant | null>(null);
@@ -71,19 +71,10 @@ export class ComposeForm {
     this.draftId = restored?.draft.id ?? work.tablet.newId();
     this.savedAt = restored?.draft.changedAt ?? null;
     this.fields = restored?.fields ?? emptyFields(this.#ownNumber);
-    this.#saver = createDraftSaver(
-      (fields) =>
-        work.tablet.saveDraft({
-          id: this.draftId,
-          purpose: composePurpose,
-          fields,
-          changedAt: work.tablet.now(),
-        }),
-      (outcome) => {
-        this.saveFailed = outcome !== 'saved';
-        if (outcome === 'saved') this.savedAt = work.tablet.now();
-      },
-    );
+    this.#saver = createDraftSaver(work.tablet, (outcome) => {
+      this.saveFailed = outcome !== 'saved';
+      if (outcome === 'saved') this.savedAt = work.tablet.now();
+    });
   }
 
   /** Where the person is most likely reached; '' while the directory that tells is not here. */
@@ -107,7 +98,12 @@ export class ComposeForm {
 
   /** To be called after every change of a field. */
   changed(): void {
-    this.#saver.changed($state.snapshot(this.fields));
+    this.#saver.changed({
+      id: this.draftId,
+      purpose: composePurpose,
+      fields: $state.snapshot(this.fields),
+      changedAt: this.#work.tablet.now(),
+    });
   }
 
   /** The same draft was open in another window and was sent there; null while it was not. */

@@ -1,33 +1,33 @@
-import type { Result } from '#shared/lib/result.ts';
-import type { SaveFailure } from '$lib/tablet/tablet.ts';
+import type { Draft, SaveFailure, Tablet } from '$lib/tablet/tablet.ts';
 
-/** Saves the latest value again and again, one save at a time, never an older one after a newer. */
-export interface DraftSaver<T> {
+/** Keeps a form while it is typed: jotted down at once, then saved, one save at a time, never an older one after a newer. */
+export interface DraftSaver {
   /** Called at every keystroke. */
-  changed(value: T): void;
+  changed(draft: Draft): void;
   /** Resolves when nothing is left to save. */
   settled(): Promise<void>;
 }
 
-export function createDraftSaver<T>(
-  save: (value: T) => Promise<Result<void, SaveFailure>>,
+export function createDraftSaver(
+  tablet: Pick<Tablet, 'jotDraft' | 'saveDraft'>,
   tell: (outcome: 'saved' | SaveFailure) => void,
-): DraftSaver<T> {
-  let next: { readonly value: T } | null = null;
+): DraftSaver {
+  let next: Draft | null = null;
   let running: Promise<void> | null = null;
 
   async function run(): Promise<void> {
     while (next !== null) {
-      const { value } = next;
+      const draft = next;
       next = null;
-      const result = await save(value);
+      const result = await tablet.saveDraft(draft);
       tell(result.ok ? 'saved' : result.error);
     }
     running = null;
   }
   return {
-    changed(value) {
-      next = { value };
+    changed(draft) {
+      tablet.jotDraft(draft);
+      next = draft;
       running ??= run();
     },
     settled: () => running ?? Promise.resolve(),

@@ -25,6 +25,7 @@ import { isSetAside, setAsidePrefix } from '$lib/sync/push-loop.ts';
 import type { TabletStore } from '$lib/sync/tablet-store.ts';
 import { createChanges, createSlowView, createView } from './changes.ts';
 import { createCollectionView } from './collection-view.ts';
+import type { DraftJournal } from './draft-journal.ts';
 import { createKnownConnection } from './known-connection.ts';
 import { deliveryOf, outboxItems } from './outbox-view.ts';
 import { createLocalEvents, createRecordBook } from './record-book.ts';
@@ -42,6 +43,8 @@ export interface TabletParts {
   readonly random: Random;
   /** A fresh UUID version 4. */
   readonly newId: () => string;
+  /** Absent: a page that dies loses what was typed since the last save. */
+  readonly journal?: DraftJournal;
   /** Runs it when what was just written is on the screen; absent: at once. */
   readonly afterDrawing?: (run: () => void) => void;
 }
@@ -123,6 +126,11 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
   onOutbox({ saved: entries, removed: [] });
   for (const [key, value] of storedNotes) if (!notes.has(key)) onNote(key, value);
   await consults.load(local.documents('consult'));
+  for (const draft of parts.journal?.left() ?? []) {
+    onNote(draftPrefix + draft.id, draft);
+    // A storage that does not take it now is asked again at the next keystroke or start.
+    void saveDraft(draft);
+  }
 
   function onOutbox(change: Parameters<typeof local.outboxChanged>[0]): void {
     for (const entry of change.saved) highestOrder = Math.max(highestOrder, entry.order);
@@ -271,6 +279,12 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
     return saved;
   }
 
+  async function saveDraft(draft: Draft): Promise<Result<void, SaveFailure>> {
+    const saved = await putNote(draftPrefix + draft.id, draft);
+    if (saved.ok) parts.journal?.stored(draft);
+    return saved;
+  }
+
   const connection = createKnownConnection(core.facts);
   let closed = false;
   // Without the names there is no first screen: whose lists these are stands in the directory. One that cannot be read is told behind it.
@@ -369,8 +383,10 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
     drafts: createView(changes, ['notes'], () =>
       [...notes].flatMap(([key, value]) => (key.startsWith(draftPrefix) && isDraft(value) ? [value] : [])),
     ),
-    saveDraft: (draft) => putNote(draftPrefix + draft.id, draft),
+    jotDraft: (draft) => parts.journal?.jot(draft),
+    saveDraft,
     async removeDraft(id) {
+      parts.journal?.remove(id);
       const removed = await store.removeNote(draftPrefix + id);
       if (removed.ok) onNote(draftPrefix + id, undefined);
     },

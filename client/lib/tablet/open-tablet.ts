@@ -6,6 +6,7 @@ import { timers } from '$lib/sync/scheduler.ts';
 import type { TabletStore } from '$lib/sync/tablet-store.ts';
 import { drawn } from '$lib/time/drawn.ts';
 import { createTablet, type RunningTablet } from './create-tablet.ts';
+import { createDraftJournal } from './draft-journal.ts';
 import { newUuid } from './new-uuid.ts';
 
 export interface OpenTabletOptions {
@@ -72,6 +73,7 @@ async function createOn(store: TabletStore, options: OpenTabletOptions): Promise
     scheduler: timers,
     random: Math.random,
     newId: newUuid,
+    journal: createDraftJournal(localStorage, options.person),
     afterDrawing: (run) => void drawn().then(run),
   });
 }

@@ -112,6 +112,8 @@ export interface Tablet {
   dismissRefused(id: EventId): Promise<void>;
 
   readonly drafts: Live<readonly Draft[]>;
+  /** Notes what was just typed before it returns: what is still on its way to `saveDraft` outlives a page that dies. */
+  jotDraft(draft: Draft): void;
   saveDraft(draft: Draft): Promise<Result<void, SaveFailure>>;
   removeDraft(id: string): Promise<void>;
   setting<T>(key: string): Live<T | null>;

@@ -28,6 +28,7 @@ function workspace() {
     tablet: {
       newId: () => uuidOf('made'),
       now: () => instant('2026-11-22T03:00:00.000Z'),
+      jotDraft: () => undefined,
       saveDraft: (draft: Draft) => {
         drafts.push(draft);
         return Promise.resolve(ok(undefined));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { instant } from '#shared/lib/instant.ts';
 import { ok } from '#shared/lib/result.ts';
 import { requestContentSchema } from '#shared/consult/events.ts';
 import { intakeField, readContent, readNewPatient } from '$lib/compose/content.ts';
@@ -11,6 +12,7 @@ import {
   type NewPatientFields,
 } from '$lib/compose/fields.ts';
 import { boundsOf, readVitals, unreadableVitals, vitalNumbers } from '$lib/compose/vitals-fields.ts';
+import type { Draft } from '$lib/tablet/tablet.ts';
 import { department, departments, patientContent, patientId, uuidOf } from '#tests/builders.ts';
 
 const asking = department('cardiology', {
@@ -148,27 +150,37 @@ describe('PAT-1 a patient registered at the bedside', () => {
   });
 });
 
-describe('a draft', () => {
-  test('is saved one at a time, and the last keystroke is the one that stays', async () => {
-    const saved: number[] = [];
+describe('OFF-2 a draft', () => {
+  const draft = (question: string): Draft => ({
+    id: 'd1',
+    purpose: 'consult',
+    fields: { question },
+    changedAt: instant('2026-11-22T03:00:00.000Z'),
+  });
+
+  test('is jotted down at every keystroke, saved one at a time, and the last keystroke is the one that stays', async () => {
+    const jotted: Draft[] = [];
+    const saved: Draft[] = [];
     let running = 0;
     let release: (() => void) | null = null;
-    const saver = createDraftSaver<number>(
-      async (value) => {
-        running += 1;
-        expect(running).toBe(1);
-        if (value === 1) await new Promise<void>((done) => (release = done));
-        saved.push(value);
-        running -= 1;
-        return ok(undefined);
+    const saver = createDraftSaver(
+      {
+        jotDraft: (each) => void jotted.push(each),
+        async saveDraft(each) {
+          running += 1;
+          expect(running).toBe(1);
+          if (each.fields['question'] === 'a') await new Promise<void>((done) => (release = done));
+          saved.push(each);
+          running -= 1;
+          return ok(undefined);
+        },
       },
       () => undefined,
     );
-    saver.changed(1);
-    saver.changed(2);
-    saver.changed(3);
+    for (const question of ['a', 'ab', 'abc']) saver.changed(draft(question));
+    expect(jotted).toEqual([draft('a'), draft('ab'), draft('abc')]);
     (release as (() => void) | null)?.();
     await saver.settled();
-    expect(saved).toEqual([1, 3]);
+    expect(saved).toEqual([draft('a'), draft('abc')]);
   });
 });

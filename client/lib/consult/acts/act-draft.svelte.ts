@@ -51,20 +51,21 @@ export class ActDraft implements ActFields {
       this.eventId = work.tablet.newId();
       this.values = { ...initial };
     }
-    this.#saver = createDraftSaver(
-      (fields: Record<string, unknown>) =>
-        work.tablet.saveDraft({ id: this.id, purpose: this.#purpose, fields, changedAt: work.tablet.now() }),
-      (outcome) => {
-        if (outcome !== 'saved') work.sayIfNotSaved({ ok: false, error: outcome });
-      },
-    );
+    this.#saver = createDraftSaver(work.tablet, (outcome) => {
+      if (outcome !== 'saved') work.sayIfNotSaved({ ok: false, error: outcome });
+    });
   }
 
   changed(): void {
     this.#saver.changed({
-      eventId: this.eventId,
-      values: $state.snapshot(this.values),
-      recommendations: $state.snapshot(this.recommendations),
+      id: this.id,
+      purpose: this.#purpose,
+      fields: {
+        eventId: this.eventId,
+        values: $state.snapshot(this.values),
+        recommendations: $state.snapshot(this.recommendations),
+      },
+      changedAt: this.#work.tablet.now(),
     });
   }
 
