@@ -9,7 +9,7 @@ export default defineConfig({
   outputDir: 'test-results/e2e',
   fullyParallel: true,
   workers: 2,
-  // A test that passes on the second try has found something.
+  // A test that passes on the second try has found something. `npm test` gives one story of a run that try, and says so.
   retries: 0,
   forbidOnly: process.env['CI'] !== undefined,
   // A guard against what hangs, not a measure: the machine may be busy with other suites.

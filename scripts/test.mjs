@@ -31,8 +31,9 @@ if (runsVitest) results.push(await runVitest());
 if (runsBrowser) results.push(await runPlaywright());
 
 for (const { crash } of results) if (crash !== null) say(crash);
-const total = { passed: 0, failed: 0, skipped: 0 };
-for (const { passed, failed, skipped } of results) {
+const total = { passed: 0, failed: 0, skipped: 0, secondTry: 0 };
+for (const { passed, failed, skipped, secondTry = 0 } of results) {
+  total.secondTry += secondTry;
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
@@ -82,6 +83,7 @@ async function runPlaywright() {
       'test',
       '--reporter=list,json',
       '--pass-with-no-tests',
+      '--retries=1',
       ...(values.title === undefined ? [] : ['--grep', values.title]),
       ...browserPaths,
     ],

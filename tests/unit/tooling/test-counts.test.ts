@@ -32,9 +32,13 @@ describe('what npm test counts', () => {
     expect(countVitest(report)).toEqual({ passed: 7, failed: 1, skipped: 2 });
   });
 
-  it('counts a browser test that passed only on a second try as failed', () => {
-    const report = { stats: { expected: 3, unexpected: 1, flaky: 1, skipped: 2 }, errors: [{}] };
-    expect(countPlaywright(report)).toEqual({ passed: 3, failed: 3, skipped: 2 });
+  it.each([
+    [0, { passed: 3, failed: 2, secondTry: 0 }],
+    [1, { passed: 4, failed: 2, secondTry: 1 }],
+    [2, { passed: 3, failed: 4, secondTry: 0 }],
+  ])('%i browser stories that passed only on the second try: one is let pass, more fail', (flaky, counts) => {
+    const report = { stats: { expected: 3, unexpected: 1, flaky, skipped: 2 }, errors: [{}] };
+    expect(countPlaywright(report)).toEqual({ ...counts, skipped: 2 });
   });
 
   it('counts a runner that left no report as a failure', () => {
@@ -65,5 +69,8 @@ describe('what npm test counts', () => {
   it('ends with one line, and names skipped tests only when there are some', () => {
     expect(summaryLine({ passed: 12, failed: 0, skipped: 0 })).toBe('12 passed, 0 failed');
     expect(summaryLine({ passed: 12, failed: 1, skipped: 3 })).toBe('12 passed, 1 failed, 3 skipped');
+    expect(summaryLine({ passed: 12, failed: 0, skipped: 0, secondTry: 1 })).toBe(
+      '12 passed, 0 failed, 1 on the second try (above: flaky)',
+    );
   });
 });
