@@ -1,4 +1,5 @@
 import type { Directory } from '#shared/directory/directory.ts';
+import { offlineLeaseHoursOf } from '#shared/directory/organisation.ts';
 import type { Person } from '#shared/directory/staff.ts';
 import { fullShare, isStamped, type AuthoredEnvelope, type HeldEvent } from '#shared/event/envelope.ts';
 import { cannotBeFull, fullnessOf } from '#shared/event/size.ts';
@@ -25,8 +26,11 @@ export interface Case {
 
 /** How far a lamport may run ahead: unsent siblings on the tablet, some of which may never have been accepted. */
 export const lamportMargin = 64;
-/** What the server took longer than this before an act was written is known to its author, whatever `base` says: no tablet may be offline longer. */
-export const longestOfflineHours = 72;
+/**
+ * What the server took longer than this before an act was written is known to its author, whatever `base` says: no tablet may be offline
+ * longer. Where the hospital's lease is longer, that counts; a shorter one does not, for it may have been longer when the tablet went offline.
+ */
+const longestOfflineHours = 72;
 /** Closing acts and marks go past the limits, up to this multiple of them: a full consult must end, a flood must too. */
 export const hardFullness = 2;
 
@@ -50,7 +54,7 @@ export function judgeEvent({ event, documentEvents, person, directory, writtenAt
     action: event.type as AuthoredConsultType,
     body: event.body,
     person,
-    consult: isFirst ? null : projectConsult(asWritten(event, documentEvents, writtenAt)),
+    consult: isFirst ? null : projectConsult(asWritten({ event, documentEvents, directory, writtenAt })),
     directory,
     at: writtenAt,
   });
@@ -61,12 +65,14 @@ export function judgeEvent({ event, documentEvents, person, directory, writtenAt
  * What the author had before them: all up to `base`, what they themselves wrote before on that tablet, and what is so old that naming a
  * smaller `base` is no excuse: else a permission that was lost could be used for ever.
  */
-export function asWritten(
-  event: AuthoredEnvelope,
-  documentEvents: readonly HeldEvent[],
-  writtenAt: Instant,
-): HeldEvent[] {
-  const knownUntil = addMinutes(writtenAt, -longestOfflineHours * 60);
+export function asWritten({
+  event,
+  documentEvents,
+  directory,
+  writtenAt,
+}: Omit<Case, 'person'>): HeldEvent[] {
+  const offlineHours = Math.max(longestOfflineHours, offlineLeaseHoursOf(directory.organisation));
+  const knownUntil = addMinutes(writtenAt, -offlineHours * 60);
   return documentEvents.filter(
     (held) =>
       (isStamped(held) && (held.n <= event.base || held.receivedAt < knownUntil)) ||

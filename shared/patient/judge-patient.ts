@@ -77,7 +77,9 @@ export function judgePatientEvent(asked: PatientCase): Judgement {
   const allowed = mayActOnPatient({
     action: event.type,
     person,
-    patient: projectPatient(asWritten(event, documentEvents, writtenAt)) ?? projectPatient(documentEvents),
+    patient:
+      projectPatient(asWritten({ event, documentEvents, directory, writtenAt })) ??
+      projectPatient(documentEvents),
     department,
     ...(asked.requestingDepartments === undefined
       ? {}

@@ -11,6 +11,7 @@ import {
   deviceId,
   hospital,
   membership,
+  organisation,
   people,
   person,
   sampleBodies,
@@ -116,6 +117,32 @@ describe('permission is judged as of writing', () => {
     const elsewhere = { ...next, device: deviceId('other tablet') };
     expect(verdict(elsewhere, people.requester, first.events)).toBe('not-allowed');
   });
+
+  test.each([
+    [undefined, 71, 'accept'],
+    [undefined, 73, 'not-allowed'],
+    [168, 167, 'accept'],
+    [168, 169, 'not-allowed'],
+    [24, 71, 'accept'],
+  ])(
+    'with a lease of %s hours, on what the author says to have seen, written %i hours after it was taken away: %s',
+    (offlineLeaseHours, hours, outcome) => {
+      const told = story().submitted().act('redirected');
+      const redirectedAt =
+        told.events.findLast(({ type }) => type === 'redirected')?.receivedAt ?? storyStart;
+      const judgement = judgeEvent({
+        event: written('completed', people.cardiologist, { base: 3 }),
+        documentEvents: told.events,
+        person: people.cardiologist,
+        directory: {
+          ...hospital(),
+          organisation: organisation(offlineLeaseHours === undefined ? {} : { offlineLeaseHours }),
+        },
+        writtenAt: addMinutes(redirectedAt, hours * 60),
+      });
+      expect(judgement.verdict === 'accept' ? 'accept' : judgement.code).toBe(outcome);
+    },
+  );
 
   test('by the memberships of that moment', () => {
     const moved = person('moved', [

@@ -1,4 +1,5 @@
 import type { OrganisationFields } from '#shared/administration/organisation.ts';
+import { defaultLockTimes, defaultOfflineLeaseHours } from '#shared/directory/organisation.ts';
 import { m } from '$lib/paraglide/messages.js';
 import type { Workspace } from '$lib/session-ui/workspace.svelte.ts';
 import { languageName } from './languages.ts';
@@ -21,6 +22,10 @@ export function organisationFieldName(name: keyof OrganisationFields): string {
       return m.admin_logo();
     case 'allowedDomains':
       return m.admin_domains();
+    case 'lock':
+      return m.admin_lock();
+    case 'offlineLeaseHours':
+      return m.admin_lease();
   }
 }
 
@@ -52,5 +57,14 @@ export function organisationFieldLines(
       return fields.logo === null || fields.logo === undefined ? [] : [m.admin_logo_there()];
     case 'allowedDomains':
       return [...(fields.allowedDomains ?? [])];
+    case 'lock': {
+      const { wardMinutes, personalMinutes } = fields.lock ?? defaultLockTimes;
+      return [
+        `${m.admin_lock_ward()}: ${m.common_minutes({ minutes: wardMinutes })}`,
+        `${m.admin_lock_personal()}: ${m.common_minutes({ minutes: personalMinutes })}`,
+      ];
+    }
+    case 'offlineLeaseHours':
+      return [m.common_hours({ hours: fields.offlineLeaseHours ?? defaultOfflineLeaseHours })];
   }
 }
