@@ -4,11 +4,14 @@ import type { Actor } from '#server/http/context.ts';
 import type { Sealer } from '#server/keys/sealer.ts';
 import { createOpenedPatients } from '#server/patients/opened-patients.ts';
 import type { DocumentStore } from '#server/store/port.ts';
+import type { Signatures } from '#server/parcels/signing-keys.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import { canonicalEvent } from '#shared/event/canonical.ts';
-import type { AuthoredEnvelope, DocumentKind } from '#shared/event/envelope.ts';
-import type { DeviceId, EventId } from '#shared/lib/id.ts';
+import type { AuthoredEnvelope, DocumentKind, Via } from '#shared/event/envelope.ts';
+import type { DeviceId, EventId, PersonId } from '#shared/lib/id.ts';
 import { msBetween, type Clock, type Instant } from '#shared/lib/instant.ts';
+import type { Result } from '#shared/lib/result.ts';
+import type { Grant } from '#shared/parcel/signing.ts';
 import type { PushOutcome, PushRequest, QuarantineCode } from '#shared/sync/protocol.ts';
 import { createAnnouncer, type Announcer } from './accepted.ts';
 import { arrivedFrom, type Arrived } from './arrived.ts';
@@ -17,7 +20,7 @@ import { createBackground } from './background.ts';
 import { DocumentWriter } from './document-writer.ts';
 import type { Feed } from './feed.ts';
 import type { HeldBack, QuarantinedEvent } from './held-back.ts';
-import type { OutboxRecord } from './outbox-record.ts';
+import type { OutboxOwner, OutboxRecord } from './outbox-record.ts';
 import { createAcceptOwn, type AcceptOwn } from './own-acts.ts';
 import { createReach } from './reach.ts';
 import type { RecentEvents } from './recent-events.ts';
@@ -27,12 +30,28 @@ import { createTakeEvent, receiptOf, type Circumstances } from './take-event.ts'
 import { quarantined, type Verdict } from './verdict.ts';
 import { WaitingEvents } from './waiting-events.ts';
 
+/** An event that came without its author's session. */
+export interface CarriedEvent {
+  readonly event: unknown;
+  /** What its own tablet's clock shows now; null: nobody can tell. */
+  readonly authorClockAt: Instant | null;
+}
+
 export interface Acceptor extends Pick<Announcer, 'onAccepted'> {
   /**
    * One outcome per item, in order; each is durable when this resolves. `knownSince`: when the person first signed in on that device: what
-   * they wrote there is no older.
+   * they wrote there is no older. `grant`: of the key they sign with, where they brought one.
    */
-  push(actor: Actor, request: PushRequest, knownSince: Instant): Promise<PushOutcome[]>;
+  push(actor: Actor, request: PushRequest, knownSince: Instant, grant?: Grant | null): Promise<PushOutcome[]>;
+  /**
+   * As `push`, for what somebody else brings. `isProven`: whether its signature was found good; what is not is set aside. Says nothing about
+   * what still waits on the author's tablet.
+   */
+  carried(
+    owner: OutboxOwner,
+    events: readonly CarriedEvent[],
+    there: { readonly knownSince: Instant; readonly isProven: (event: AuthoredEnvelope) => boolean },
+  ): Promise<PushOutcome[]>;
   readonly acceptOwn: AcceptOwn;
   readonly appendSystemEvents: AppendSystemEvents;
   /** Takes what was set aside into the record, judged as of its writing, by the times kept with it. */
@@ -58,8 +77,13 @@ export interface AcceptDeps {
   readonly setBackAt: () => Instant | null;
   readonly heldBack: HeldBack;
   /** How far back permission is judged as of writing, and how long what waits may wait. */
-  readonly offlineLeaseHours: number;
+  readonly offlineLeaseHours: () => number;
   readonly isDeviceRevoked: (device: DeviceId) => boolean;
+  /** Whether this person ever signed in there. */
+  readonly isDeviceUsedBy: (device: DeviceId, person: PersonId) => boolean;
+  /** So many items still wait there, by the tablet's own word. */
+  readonly onUnsent: (owner: OutboxOwner, unsent: number, at: Instant) => void;
+  readonly signatures: Signatures;
 }
 
 /** A UUID that is always the same for the same event. */
@@ -180,53 +204,103 @@ export function createAcceptor(deps: AcceptDeps): Acceptor {
   }
 
   /** Why nothing of this sender is judged; null: it is. */
-  function distrustOf(actor: Actor): QuarantineCode | null {
-    // A session ends with its person; only a push that was under way meanwhile comes here.
-    if (directory().people.get(actor.person)?.active !== true) return 'author-removed';
-    return deps.isDeviceRevoked(actor.device) ? 'device-revoked' : null;
+  function distrustOf(owner: OutboxOwner): QuarantineCode | null {
+    // A session ends with its person; of pushes only one that was under way meanwhile comes here.
+    if (directory().people.get(owner.person)?.active !== true) return 'author-removed';
+    return deps.isDeviceRevoked(owner.device) ? 'device-revoked' : null;
+  }
+
+  /** Judges what came of one person on one device; each outcome is durable when this resolves. */
+  async function settle(
+    owner: OutboxOwner,
+    items: readonly Result<Arrived, PushOutcome>[],
+    there: { receivedAt: Instant; via: Via; isProven: (event: AuthoredEnvelope) => boolean },
+  ): Promise<PushOutcome[]> {
+    const { receivedAt, via } = there;
+    const verdicts = items.map((item): Verdict | null => (item.ok ? null : { outcome: item.error }));
+    const author = directory().people.get(owner.person);
+    const distrust = distrustOf(owner);
+    const judgeable: { at: number; arrived: Arrived }[] = [];
+    for (const [at, item] of items.entries()) {
+      if (!item.ok) continue;
+      const arrived = item.value;
+      const code = distrust ?? (there.isProven(arrived.event) ? null : 'signature-unknown');
+      if (code === null) judgeable.push({ at, arrived });
+      else verdicts[at] = await setAside(arrived, code, receivedAt);
+    }
+    // Patients first: a consult may speak of one that comes with it.
+    for (const kind of ['patient', 'consult'] as const) {
+      const ofKind = judgeable.filter(({ arrived }) => arrived.kind === kind);
+      if (ofKind.length === 0 || author === undefined) continue;
+      const made = await takeFresh(
+        ofKind.map(({ arrived }) => arrived),
+        { receivedAt, via, actor: owner, author },
+      );
+      for (const [index, { at }] of ofKind.entries()) verdicts[at] = made[index] ?? null;
+    }
+
+    await heldBack.keep(verdicts.flatMap((verdict) => verdict?.keep ?? []));
+    await withdrawAccepted(judgeable, verdicts);
+    return verdicts.map((verdict) => {
+      if (verdict === null) throw new Error('an event was left without an outcome');
+      return verdict.outcome;
+    });
   }
 
   return {
-    async push(actor, request, knownSince) {
+    async push(actor, request, knownSince, grant = null) {
       const receivedAt = clock.now();
       // Before somebody first signed in there, nothing of theirs waited there.
       const outboxLastEmptyAt = (await outboxes.lastEmptyAt(actor)) ?? knownSince;
       const { sentAt } = request;
-      const sending = { owner: actor, sentAt, receivedAt, outboxLastEmptyAt, offlineLeaseHours };
+      const sending = {
+        owner: actor,
+        sentAt,
+        receivedAt,
+        outboxLastEmptyAt,
+        offlineLeaseHours: offlineLeaseHours(),
+        // Before it is emptied for ever a revoked device hands in what anybody left on it. All of that is set aside.
+        mayBringFor: (person: PersonId) =>
+          deps.isDeviceRevoked(actor.device) && deps.isDeviceUsedBy(actor.device, person),
+      };
       const items = request.items.map((raw) => arrivedFrom(raw, sending));
-      const verdicts = items.map((item): Verdict | null => (item.ok ? null : { outcome: item.error }));
-
-      const author = directory().people.get(actor.person);
-      const distrust = distrustOf(actor);
-      const judgeable: { at: number; arrived: Arrived }[] = [];
-      for (const [at, item] of items.entries()) {
-        if (!item.ok) continue;
-        const arrived = item.value;
-        // Signed tablets come later; until then nobody's signature can be known here.
-        const code = distrust ?? (arrived.event.sig === undefined ? null : 'signature-unknown');
-        if (code === null) judgeable.push({ at, arrived });
-        else verdicts[at] = await setAside(arrived, code, receivedAt);
-      }
-      // Patients first: a consult may speak of one that comes with it.
-      for (const kind of ['patient', 'consult'] as const) {
-        const ofKind = judgeable.filter(({ arrived }) => arrived.kind === kind);
-        if (ofKind.length === 0 || author === undefined) continue;
-        const made = await takeFresh(
-          ofKind.map(({ arrived }) => arrived),
-          { receivedAt, via: 'session', actor, author },
-        );
-        for (const [index, { at }] of ofKind.entries()) verdicts[at] = made[index] ?? null;
-      }
-
-      await heldBack.keep(verdicts.flatMap((verdict) => verdict?.keep ?? []));
-      await withdrawAccepted(judgeable, verdicts);
-      const outcomes = verdicts.map((verdict) => {
-        if (verdict === null) throw new Error('an event was left without an outcome');
-        return verdict.outcome;
+      const signed = items.flatMap((item) =>
+        item.ok && item.value.event.sig !== undefined ? [item.value] : [],
+      );
+      const proven = await deps.signatures.proven(
+        actor,
+        signed.map(({ event }) => event),
+        receivedAt,
+        grant === null ? [] : [grant],
+      );
+      const outcomes = await settle(actor, items, {
+        receivedAt,
+        via: 'session',
+        // A session speaks for its person; a tablet that does not sign yet is an older one.
+        isProven: ({ id, sig }) => sig === undefined || proven.has(id),
       });
       const unsent = request.unsentAfter + outcomes.filter(({ outcome }) => outcome === 'waiting').length;
       outboxes.report(actor, unsent, receivedAt);
+      deps.onUnsent(actor, unsent, receivedAt);
       return outcomes;
+    },
+
+    async carried(owner, events, { knownSince, isProven }) {
+      const receivedAt = clock.now();
+      const outboxLastEmptyAt = (await outboxes.lastEmptyAt(owner)) ?? knownSince;
+      const items = events.map(({ event, authorClockAt }) =>
+        arrivedFrom(
+          { event, clockJumped: authorClockAt === null },
+          {
+            owner,
+            sentAt: authorClockAt ?? receivedAt,
+            receivedAt,
+            outboxLastEmptyAt,
+            offlineLeaseHours: offlineLeaseHours(),
+          },
+        ),
+      );
+      return settle(owner, items, { receivedAt, via: 'parcel', isProven });
     },
 
     acceptOwn: createAcceptOwn({ writer: writers.consult, clock, directory, book, announcer }),

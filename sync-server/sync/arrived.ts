@@ -1,6 +1,7 @@
 import { ageAtArrival, type Age } from '#shared/consult/age.ts';
 import type { AuthoredEnvelope, DocumentKind } from '#shared/event/envelope.ts';
 import { parseAuthoredEventOfAnyKind } from '#shared/event/parse.ts';
+import type { PersonId } from '#shared/lib/id.ts';
 import { addMs, latest, type Instant } from '#shared/lib/instant.ts';
 import { err, ok, type Result } from '#shared/lib/result.ts';
 import type { PushOutcome, RefusalCode } from '#shared/sync/protocol.ts';
@@ -23,6 +24,8 @@ export interface Sending {
   readonly receivedAt: Instant;
   readonly outboxLastEmptyAt: Instant | null;
   readonly offlineLeaseHours: number;
+  /** True for others whose events may come with this sender; absent: for nobody. */
+  readonly mayBringFor?: (person: PersonId) => boolean;
 }
 
 export const hourMs = 60 * 60_000;
@@ -54,11 +57,19 @@ export function arrivedFrom(raw: unknown, sending: Sending): Result<Arrived, Pus
   if (clockJumped === null) return leftOnTablet(idOf(rawEvent), 'malformed');
   const { kind, event } = parsed.value;
   const { owner, sentAt, receivedAt, outboxLastEmptyAt } = sending;
-  if (event.author !== owner.person || event.device !== owner.device) {
+  const isOwn = event.author === owner.person;
+  if (event.device !== owner.device || (!isOwn && sending.mayBringFor?.(event.author) !== true)) {
     return leftOnTablet(event.id, 'not-yours');
   }
   const { occurredAt } = event;
-  const age = ageAtArrival({ occurredAt, sentAt, clockJumped, outboxLastEmptyAt, receivedAt });
+  const age = ageAtArrival({
+    occurredAt,
+    sentAt,
+    clockJumped,
+    // It was the sender's own outbox that was empty then.
+    outboxLastEmptyAt: isOwn ? outboxLastEmptyAt : null,
+    receivedAt,
+  });
   const leaseBegan = addMs(receivedAt, -sending.offlineLeaseHours * hourMs);
   return ok({ kind, event, age, writtenAt: latest(age.startsAt, leaseBegan) });
 }

@@ -79,7 +79,6 @@ export function addHeldBackRoutes(routes: Hono<AppEnv>, deps: HeldBackRoutesDeps
       const actor = c.get('actor');
       const released = await deps.desk.release(actor, body.value);
       if (!released.ok) return problem(c, released.error.type === 'absent' ? 'not-found' : 'conflict');
-      await audit.recordWrite(actor, { action: 'sync.quarantine.release', subjects: [body.value.id] });
       return c.json({ outcome: released.value });
     },
   );
@@ -98,7 +97,6 @@ export function addHeldBackRoutes(routes: Hono<AppEnv>, deps: HeldBackRoutesDeps
       const actor = c.get('actor');
       const dismissed = await deps.desk.dismiss(actor, body.value);
       if (!dismissed.ok) return problem(c, dismissed.error.type === 'absent' ? 'not-found' : 'conflict');
-      await audit.recordWrite(actor, { action: 'sync.quarantine.dismiss', subjects: [body.value.id] });
       return c.body(null, 204);
     },
   );

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { audited, type AuditedBy } from '#server/audit/pending.ts';
+import { changeDocument } from '#server/ops/change-document.ts';
 import type { Database, StoredDocument, Write } from '#server/store/port.ts';
 import { canonicalEvent } from '#shared/event/canonical.ts';
 import {
@@ -100,9 +102,17 @@ export interface HeldBack {
    * decision and its reason.
    */
   withdraw(events: readonly StampedEvent[]): Promise<void>;
-  /** False: somebody decided at the same moment. */
-  decide(stored: StoredDocument, decision: Record<string, unknown>): Promise<boolean>;
+  /** Writes `decision` into what is held, with the audit's entry in the same write. null: somebody decided at the same moment. */
+  decide(
+    stored: StoredDocument,
+    decision: Record<string, unknown>,
+    by?: AuditedBy,
+  ): Promise<StoredDocument | null>;
+  /** As `decide` where nobody has decided yet, whatever the audit wrote into it meanwhile; nothing where somebody has. */
+  mark(id: string, decision: Record<string, unknown>): Promise<void>;
 }
+
+const isUndecided = ({ body }: StoredDocument): boolean => body['decidedBy'] === undefined;
 
 const maxListed = 1000;
 /** Two arrivals of one event lie seconds apart. */
@@ -216,13 +226,12 @@ export function createHeldBack(database: Database): HeldBack {
         const held = authoredEnvelopeSchema.safeParse(body['event']);
         return held.success && canonicalEvent(held.data) === bytes.get(held.data.id);
       };
-      const isUndecided = ({ body }: StoredDocument): boolean => body['decidedBy'] === undefined;
       const stored = (await database.getMany(ids))
         .filter((each) => each !== null)
         .filter((each) => isUndecided(each) && isSame(each));
       if (stored.length === 0) return;
       const outcomes = await database.write(
-        stored.map(({ id, rev }) => ({ id, rev, body: {}, deleted: true })),
+        stored.map(({ id, rev, body }) => ({ id, rev, body: audited({}, undefined, body), deleted: true })),
       );
       // A conflict: somebody decided at this moment, and that stays.
       for (const outcome of outcomes)
@@ -230,11 +239,17 @@ export function createHeldBack(database: Database): HeldBack {
           throw new Error(`a held-back event could not be withdrawn: ${outcome.reason}`);
     },
 
-    async decide(stored, decision) {
-      const [outcome] = await database.write([
-        { id: stored.id, rev: stored.rev, body: { ...stored.body, ...decision } },
-      ]);
-      return outcome?.type === 'written' || outcome?.type === 'unproven';
+    async mark(id, decision) {
+      await changeDocument(database, id, (held) =>
+        held === null || !isUndecided(held) ? null : { ...held.body, ...decision },
+      );
+    },
+
+    async decide({ id, rev, body: held }, decision, by) {
+      const body = audited({ ...held, ...decision }, by, held);
+      const [outcome] = await database.write([{ id, rev, body }]);
+      const isTaken = outcome?.type === 'written' || outcome?.type === 'unproven';
+      return isTaken ? { id, rev: outcome.rev, body } : null;
     },
   };
 }

@@ -11,9 +11,10 @@ import {
   type DocumentKind,
   type StampedEvent,
 } from '#shared/event/envelope.ts';
-import { eventIdSchema } from '#shared/lib/id.ts';
+import { eventIdSchema, type EventId } from '#shared/lib/id.ts';
 import type { DocumentWriter } from './document-writer.ts';
 import type { HeldBack } from './held-back.ts';
+import { eventsOf } from './wire-document.ts';
 
 export interface OfferedDocument {
   readonly id: string;
@@ -26,6 +27,8 @@ export interface Taken {
 }
 
 export interface OfferTaker {
+  /** Documents of which some of these events are missing here: taking them would change the record. */
+  missing(kind: DocumentKind, documents: readonly OfferedDocument[]): Promise<string[]>;
   take(kind: DocumentKind, documents: readonly OfferedDocument[]): Promise<Taken[]>;
 }
 
@@ -37,6 +40,7 @@ export function createOfferTaker(deps: {
   writerOf: (kind: DocumentKind) => DocumentWriter;
   epoch: StoreEpoch;
   meta: Database;
+  databaseOf: (kind: DocumentKind) => Database;
   heldBack: Pick<HeldBack, 'withdraw'>;
   logger: Logger;
 }): OfferTaker {
@@ -82,6 +86,15 @@ export function createOfferTaker(deps: {
   }
 
   return {
+    async missing(kind, documents) {
+      const held = await deps.databaseOf(kind).getMany(documents.map(({ id }) => id));
+      return documents.flatMap(({ id, events }, at) => {
+        const there = new Set(eventsOf(held[at]?.body ?? {}).map((event) => event.id));
+        const lost = events.some((raw) => !there.has(nameOf(raw) as EventId) && proven(id, raw) !== null);
+        return lost ? [id] : [];
+      });
+    },
+
     async take(kind, documents) {
       const taken = await Promise.all(documents.map((document) => takeOne(kind, document)));
       // One that was sent again meanwhile was perhaps judged without what came back now.

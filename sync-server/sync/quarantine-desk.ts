@@ -1,3 +1,4 @@
+import type { AuditedBy } from '#server/audit/pending.ts';
 import type { Actor } from '#server/http/context.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import { isHeadOf } from '#shared/directory/leaders.ts';
@@ -31,6 +32,11 @@ function decisionOf({
   const as = releasedAt === undefined ? 'dismissed' : 'released';
   return { as, by: decidedBy ?? '', at, reason: reason ?? '' };
 }
+
+const by = (actor: Actor, decision: 'release' | 'dismiss', id: string, reason: string): AuditedBy => ({
+  actor,
+  act: { action: `sync.quarantine.${decision}`, subjects: [id], reason },
+});
 
 export function createQuarantineDesk(deps: {
   heldBack: HeldBack;
@@ -74,27 +80,25 @@ export function createQuarantineDesk(deps: {
     async release(actor, { id, reason }) {
       const found = await undecided(actor, id);
       if (!found.ok) return found;
-      // Accepted first: a crash in between leaves it undecided, and releasing it again finds a duplicate.
+      // The audit's entry first: nothing comes into the record without it, and one of a release that was refused does no harm.
+      const noted = await heldBack.decide(found.value.stored, {}, by(actor, 'release', id, reason));
+      if (noted === null) return err({ type: 'decided' });
+      // Then accepted: a crash in between leaves it undecided, and releasing it again finds a duplicate.
       const outcome = await acceptor.release(found.value.held);
-      if (outcome.outcome === 'accepted' || outcome.outcome === 'duplicate') {
-        await heldBack.decide(found.value.stored, {
-          releasedAt: actor.at,
-          decidedBy: actor.person,
-          reason,
-        });
-      }
+      if (outcome.outcome === 'accepted' || outcome.outcome === 'duplicate')
+        await heldBack.mark(id, { releasedAt: actor.at, decidedBy: actor.person, reason });
       return ok(outcome);
     },
 
     async dismiss(actor, { id, reason }) {
       const found = await undecided(actor, id);
       if (!found.ok) return found;
-      const decided = await heldBack.decide(found.value.stored, {
-        dismissedAt: actor.at,
-        decidedBy: actor.person,
-        reason,
-      });
-      return decided ? ok(null) : err({ type: 'decided' });
+      const decided = await heldBack.decide(
+        found.value.stored,
+        { dismissedAt: actor.at, decidedBy: actor.person, reason },
+        by(actor, 'dismiss', id, reason),
+      );
+      return decided === null ? err({ type: 'decided' }) : ok(null);
     },
   };
 }

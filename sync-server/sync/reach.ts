@@ -25,7 +25,7 @@ export function createReach(deps: {
   feed: () => Feed;
   directory: () => Directory;
   opened: OpenedPatients;
-  offlineLeaseHours: number;
+  offlineLeaseHours: () => number;
 }): Reach {
   const { store, feed, directory, opened } = deps;
 
@@ -61,7 +61,7 @@ export function createReach(deps: {
         // Of somebody who was removed meanwhile a head has released it; there is no scope to judge by.
         if (scopes.length === 0 || holds(patient, scopes) || (await holdsStored(patient, scopes))) continue;
         const [openedAt = null] = await opened.openedAt(author.id, [patient]);
-        if (openedAt !== null && openedAt >= addMs(writtenAt, -deps.offlineLeaseHours * hourMs)) continue;
+        if (openedAt !== null && openedAt >= addMs(writtenAt, -deps.offlineLeaseHours() * hourMs)) continue;
         // A consult of a moment ago may be what ties them.
         await feed().catchUp('consults');
         if (!holds(patient, scopes)) out.add(event.id);

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Audit } from '#server/audit/audit.ts';
 import type { Actor } from '#server/http/context.ts';
-import type { PersonId } from '#shared/lib/id.ts';
+import type { DeviceId, PersonId } from '#shared/lib/id.ts';
 import type { Clock, Instant } from '#shared/lib/instant.ts';
 import type { Result } from '#shared/lib/result.ts';
 import type { CollectionName } from '#shared/sync/protocol.ts';
@@ -33,6 +33,8 @@ export interface StreamDeps {
   readonly watcherLateSeconds: () => number;
   /** Called once when the session ended. Returns the way to stop listening. */
   readonly onSessionEnded: (session: string, ended: () => void) => () => void;
+  /** The same for the device, whose next request is told why. Absent: none is ever revoked. */
+  readonly onDeviceRevoked?: ((device: DeviceId, told: () => void) => () => void) | undefined;
 }
 
 export interface Streams {
@@ -168,6 +170,7 @@ export function createStreams(deps: StreamDeps): Streams {
           onReadable: (readable) => rounds.wake(readable),
           onClosed() {
             stopListening();
+            stopWatching?.();
             clients.delete(client);
             for (const key of client.scope.keys) byScopeKey.take(key, client);
             bySession.take(actor.session, client);
@@ -175,6 +178,7 @@ export function createStreams(deps: StreamDeps): Streams {
         },
       );
       const stopListening = deps.onSessionEnded(actor.session, () => signOut(client));
+      const stopWatching = deps.onDeviceRevoked?.(actor.device, () => client.close());
       clients.add(client);
       for (const key of scope.keys) byScopeKey.put(key, client);
       bySession.put(actor.session, client);

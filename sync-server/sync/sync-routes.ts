@@ -7,6 +7,7 @@ import { problem } from '#server/http/problem.ts';
 import type { PersonId } from '#shared/lib/id.ts';
 import type { Instant } from '#shared/lib/instant.ts';
 import type { Result } from '#shared/lib/result.ts';
+import { grantFromHeader, grantHeader } from '#shared/parcel/signing.ts';
 import {
   compareAnswerSchema,
   compareRequestSchema,
@@ -107,7 +108,8 @@ export function createSyncRoutes(deps: SyncRoutesDeps): Hono<AppEnv> {
         allowUnsafeKeys: true,
       });
       if (!body.ok) return body.error;
-      const outcomes = await acceptor.push(c.get('actor'), body.value, c.get('session').knownSince);
+      const grant = grantFromHeader(c.req.header(grantHeader));
+      const outcomes = await acceptor.push(c.get('actor'), body.value, c.get('session').knownSince, grant);
       return c.json({ outcomes, asOf: clock.now() });
     },
   );
@@ -214,11 +216,12 @@ export function createSyncRoutes(deps: SyncRoutesDeps): Hono<AppEnv> {
       const body = await parseJsonBody(c, offerRequestSchema, { maxBytes: maxOfferBytes });
       if (!body.ok) return body.error;
       const { collection, documents } = body.value;
-      const taken = await deps.offers.take(collection === 'consults' ? 'consult' : 'patient', documents);
-      const restored = taken.filter((one) => one.restored > 0).map((one) => one.id);
-      if (restored.length > 0) {
-        await audit.recordWrite(c.get('actor'), { action: `sync.offer.${collection}`, subjects: restored });
-      }
+      const kind = collection === 'consults' ? 'consult' : 'patient';
+      // Before anything is written: what comes back names its authors, and only this entry who brought it.
+      const lost = await deps.offers.missing(kind, documents);
+      if (lost.length > 0)
+        await audit.recordWrite(c.get('actor'), { action: `sync.offer.${collection}`, subjects: lost });
+      const taken = await deps.offers.take(kind, documents);
       return c.json({ taken, asOf: clock.now() });
     },
   );

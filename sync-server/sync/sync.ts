@@ -6,12 +6,14 @@ import type { DirectoryCache } from '#server/directory/directory-cache.ts';
 import type { AppEnv } from '#server/http/context.ts';
 import type { Sealer } from '#server/keys/sealer.ts';
 import type { StoreEpoch } from '#server/ops/store-epoch.ts';
+import type { Signatures } from '#server/parcels/signing-keys.ts';
 import { StoreUnavailable, type DocumentStore } from '#server/store/port.ts';
 import type { Consult } from '#shared/consult/consult.ts';
 import { projectConsult } from '#shared/consult/project.ts';
-import type { DeviceId } from '#shared/lib/id.ts';
+import { offlineLeaseHoursOf } from '#shared/directory/organisation.ts';
+import type { DeviceId, PersonId } from '#shared/lib/id.ts';
 import type { Patient } from '#shared/patient/patient.ts';
-import type { Clock } from '#shared/lib/instant.ts';
+import type { Clock, Instant } from '#shared/lib/instant.ts';
 import { collections } from '#shared/sync/protocol.ts';
 import { createAcceptor, type Acceptor } from './accept.ts';
 import { createAssignmentBook, type AssignmentBook } from './assignment-book.ts';
@@ -22,7 +24,7 @@ import { heldScopeOf } from './held-scope.ts';
 import { saveSnapshot, type SnapshotPlaces } from './index-snapshot.ts';
 import { watchMrns, type MrnWatch } from './mrn-watch.ts';
 import { createOfferTaker } from './offer.ts';
-import { createOutboxRecord } from './outbox-record.ts';
+import { createOutboxRecord, type OutboxOwner } from './outbox-record.ts';
 import { createPuller } from './pull.ts';
 import { createQuarantineDesk } from './quarantine-desk.ts';
 import { RecentEvents } from './recent-events.ts';
@@ -53,11 +55,16 @@ export interface SyncDeps {
   readonly onSessionEnded: (session: string, ended: () => void) => () => void;
   /** Marks this process in claims. */
   readonly gateway?: string;
-  /** How far back permission is judged as of writing; 72 when absent. */
-  readonly offlineLeaseHours?: number;
   /** Seconds the escalation watcher is late, for the beat; 0 when absent. */
   readonly watcherLateSeconds?: () => number;
+  /** Devices that were withdrawn, and who used which; absent: there are none. */
   readonly isDeviceRevoked?: (device: DeviceId) => boolean;
+  readonly onDeviceRevoked?: (device: DeviceId, told: () => void) => () => void;
+  readonly isDeviceUsedBy?: (device: DeviceId, person: PersonId) => boolean;
+  /** What a tablet says still waits on it. */
+  readonly onUnsent?: (owner: OutboxOwner, unsent: number, at: Instant) => void;
+  /** Whose signatures are believed; nobody's when absent. */
+  readonly signatures?: Signatures;
   /** Aborts when shutdown begins: streams end, so that tablets go to another gateway while requests under way still end. */
   readonly closing?: AbortSignal;
 }
@@ -67,7 +74,7 @@ export type SyncState =
   | { readonly phase: 'loading'; readonly documents: number }
   | { readonly phase: 'ready'; readonly consults: number; readonly streams: number };
 
-export interface Sync extends Pick<Acceptor, 'acceptOwn' | 'appendSystemEvents' | 'onAccepted'> {
+export interface Sync extends Pick<Acceptor, 'acceptOwn' | 'appendSystemEvents' | 'carried' | 'onAccepted'> {
   /** Reads the index and begins to follow the store. Routes answer 503 before. */
   start(): Promise<void>;
   /** Ends streams and feeds and saves the index, also where that had begun in the background. */
@@ -135,8 +142,11 @@ export function createSync(deps: SyncDeps): Sync {
     outboxes,
     heldBack,
     setBackAt: () => epoch.setBackAt(),
-    offlineLeaseHours: deps.offlineLeaseHours ?? 72,
+    offlineLeaseHours: () => offlineLeaseHoursOf(directory.current().organisation),
     isDeviceRevoked: deps.isDeviceRevoked ?? (() => false),
+    isDeviceUsedBy: deps.isDeviceUsedBy ?? (() => false),
+    onUnsent: deps.onUnsent ?? (() => undefined),
+    signatures: deps.signatures ?? { proven: () => Promise.resolve(new Set()) },
   });
   const streams = createStreams({
     feed,
@@ -148,6 +158,7 @@ export function createSync(deps: SyncDeps): Sync {
     scopeOf: (person, asOf) => heldScopeOf(person, directory.current(), asOf),
     watcherLateSeconds: deps.watcherLateSeconds ?? (() => 0),
     onSessionEnded: deps.onSessionEnded,
+    onDeviceRevoked: deps.onDeviceRevoked,
   });
   deps.closing?.addEventListener('abort', () => streams.stop());
   const reader = createReader({ store, cache, index: () => feed().index });
@@ -166,6 +177,7 @@ export function createSync(deps: SyncDeps): Sync {
       writerOf: (kind) => acceptor.writerOf(kind),
       epoch,
       meta: store.database('meta'),
+      databaseOf: (kind) => store.database(kind === 'consult' ? 'consults' : 'patients'),
       heldBack,
       logger,
     }),
@@ -278,6 +290,7 @@ export function createSync(deps: SyncDeps): Sync {
   return {
     routes,
     acceptOwn: (act) => acceptor.acceptOwn(act),
+    carried: (...args) => acceptor.carried(...args),
     appendSystemEvents: acceptor.appendSystemEvents,
     onAccepted: (listener) => acceptor.onAccepted(listener),
     loads: book,

@@ -1,3 +1,4 @@
+import { assigneeBefore } from '#shared/alert/assignee-history.ts';
 import { assign } from '#shared/directory/assignment.ts';
 import { defaultPolicy } from '#shared/directory/default-policy.ts';
 import type { Directory } from '#shared/directory/directory.ts';
@@ -6,9 +7,9 @@ import type { Consult } from '#shared/consult/consult.ts';
 import type { ConsultBody, SystemConsultType } from '#shared/consult/events.ts';
 import type { Age } from '#shared/consult/age.ts';
 import { clockStarters } from '#shared/consult/transitions.ts';
-import { defaultTargets } from '#shared/consult/vocabulary.ts';
+import { defaultTargets, type Status } from '#shared/consult/vocabulary.ts';
 import { systemAuthor, type HeldEvent, type StampedEvent } from '#shared/event/envelope.ts';
-import type { PatientId } from '#shared/lib/id.ts';
+import type { PatientId, PersonId } from '#shared/lib/id.ts';
 import type { Instant } from '#shared/lib/instant.ts';
 import { projectPatient } from '#shared/patient/project-patient.ts';
 import type { AssignmentBook } from './assignment-book.ts';
@@ -55,6 +56,21 @@ export function addKeptApart(document: WorkingDocument, event: StampedEvent, pat
 const tookEffect = (consult: Consult, { id }: StampedEvent): boolean =>
   consult.timeline.some((entry) => entry.event.id === id && entry.withoutEffect === null);
 
+/** The receiving department has it, and an assignment would take effect. */
+const inNobodysHands: ReadonlySet<Status> = new Set([
+  'submitted',
+  'acknowledged',
+  'in-progress',
+  'info-requested',
+]);
+
+/** The hospital as if one person were not there; null: as it is. */
+function withoutPerson(directory: Directory, person: PersonId | null): Directory {
+  const held = person === null ? undefined : directory.people.get(person);
+  if (held === undefined) return directory;
+  return { ...directory, people: new Map(directory.people).set(held.id, { ...held, active: false }) };
+}
+
 /** Appends what the server itself has to say about an event of a consult it has just accepted. None of it stops a clock. */
 export function addSystemEvents(
   document: WorkingDocument,
@@ -74,9 +90,32 @@ export function addSystemEvents(
   };
 
   if (age.minutes >= 1) add('arrived-late', { of: event.id, minutes: age.minutes });
-  if (!clockStarters.has(event.type)) return;
+  const startsClocks = clockStarters.has(event.type);
+  if (!startsClocks && event.type !== 'unassigned') return;
   const consult = projectConsult(document.events);
   if (consult === null || !tookEffect(consult, event)) return;
+  const assignByRule = (people: Directory, preferredDoctor: PersonId | null): void => {
+    const assignment = assign({
+      department: consult.receivingDepartment,
+      urgency: consult.urgency,
+      requester: consult.requester,
+      preferredDoctor,
+      directory: people,
+      openConsults: book.openConsults(),
+      at: receivedAt,
+      lastRoundRobin: book.lastRoundRobin(consult.receivingDepartment),
+    });
+    if (assignment === null) return;
+    book.note(consult.id, consult.receivingDepartment, assignment);
+    add('auto-assigned', { of: event.id, ...assignment });
+  };
+  const isLeftEmergency =
+    consult.urgency === 'emergency' && consult.assignee === null && inNobodysHands.has(consult.status);
+  if (!startsClocks) {
+    // What one hands back must not come back to them.
+    if (isLeftEmergency) assignByRule(withoutPerson(directory, assigneeBefore(consult, event.id)), null);
+    return;
+  }
   const { receivingDepartment, urgency } = consult;
   const department = directory.departments.get(receivingDepartment);
 
@@ -92,20 +131,8 @@ export function addSystemEvents(
     targets: department?.targets[urgency] ?? defaultTargets[urgency],
     policy: department?.policies[urgency] ?? defaultPolicy(urgency),
   });
-  if (consult.assignee !== null || consult.status !== 'submitted') return;
-  const assignment = assign({
-    department: receivingDepartment,
-    urgency,
-    requester: consult.requester,
-    preferredDoctor: consult.content.preferredDoctor,
-    directory,
-    openConsults: book.openConsults(),
-    at: receivedAt,
-    lastRoundRobin: book.lastRoundRobin(receivingDepartment),
-  });
-  if (assignment === null) return;
-  book.note(consult.id, receivingDepartment, assignment);
-  add('auto-assigned', { of: event.id, ...assignment });
+  const isNew = consult.assignee === null && consult.status === 'submitted';
+  if (isNew || isLeftEmergency) assignByRule(directory, consult.content.preferredDoctor);
 }
 
 /** As above, of a patient: how late it came, and who else is registered under the same MRN. */

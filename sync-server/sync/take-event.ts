@@ -32,7 +32,7 @@ export interface TakeEventDeps {
   readonly waiting: WaitingEvents;
   readonly announcer: Announcer;
   readonly recent: RecentEvents;
-  readonly offlineLeaseHours: number;
+  readonly offlineLeaseHours: () => number;
   /** When the store last began a new life; null: it never did. */
   readonly setBackAt: () => Instant | null;
 }
@@ -85,11 +85,11 @@ export function createTakeEvent(
   deps: TakeEventDeps,
 ): (arrived: Arrived, there: Circumstances) => Job<Verdict> {
   const { directory, waiting, announcer, book } = deps;
-  const leaseMs = deps.offlineLeaseHours * hourMs;
+  const leaseMs = (): number => deps.offlineLeaseHours() * hourMs;
 
   /** What it builds on is not here: it may still come, but not for ever. */
   function toWait(arrived: Arrived, code: RefusalCode, receivedAt: Instant): Verdict {
-    const isTooOld = msBetween(arrived.age.startsAt, receivedAt) > leaseMs;
+    const isTooOld = msBetween(arrived.age.startsAt, receivedAt) > leaseMs();
     if (!isTooOld && waiting.note(arrived.event))
       return { outcome: { id: arrived.event.id, outcome: 'waiting' } };
     waiting.forget(arrived.event);
@@ -115,7 +115,7 @@ export function createTakeEvent(
     const setBackAt = deps.setBackAt();
     if (setBackAt === null) return null;
     const sinceMs = msBetween(setBackAt, there.receivedAt);
-    if (sinceMs < givenBackWithinMs || sinceMs > leaseMs + givenBackWithinMs) return null;
+    if (sinceMs < givenBackWithinMs || sinceMs > leaseMs() + givenBackWithinMs) return null;
     const event = { ...arrived.event, base: document.lastN };
     const judgement = judge({ ...arrived, event }, document, there);
     return judgement.verdict === 'accept' ? judgement : null;
