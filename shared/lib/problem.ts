@@ -11,6 +11,8 @@ export const problemCodeSchema = z.enum([
   'slowed-down',
   'weak-password',
   'password-change-needed',
+  /** The device was withdrawn: it hands in what waits, deletes everything and says so. Nothing else is answered. */
+  'device-revoked',
   'link-not-valid',
   'signature-refused',
   'origin-refused',

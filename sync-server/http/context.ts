@@ -43,6 +43,8 @@ export interface Feature {
   readonly path: `/api/${string}`;
   readonly access: 'session' | 'public';
   readonly routes: Hono<AppEnv>;
+  /** Paths that answer also to a device that was revoked, and there even to its ended sessions: handing in, and saying that it is empty. */
+  readonly evenOnRevokedDevice?: readonly string[];
   /** Largest request body in bytes; absent: 64 KiB. A chunked body is cut there too. */
   readonly maxBodyBytes?: number;
 }

@@ -18,6 +18,7 @@ const meanings: Readonly<Record<ProblemCode, Meaning>> = {
   'slowed-down': { status: 429, title: 'Too many attempts; wait before the next.' },
   'weak-password': { status: 422, title: 'The password is too easy to guess.' },
   'password-change-needed': { status: 403, title: 'The password must be changed first.' },
+  'device-revoked': { status: 403, title: 'This device was withdrawn.' },
   'link-not-valid': { status: 400, title: 'The link was used or is no longer valid.' },
   'signature-refused': { status: 401, title: 'The signature is missing, wrong or too old.' },
   'origin-refused': { status: 403, title: 'The request comes from another site.' },

@@ -9,6 +9,7 @@ export async function openTabletSafely(who: {
   readonly person: PersonId;
   readonly device: DeviceId;
   readonly slot: number;
+  readonly appVersion?: string;
 }): Promise<RunningTablet> {
   const { person } = who;
   const databases = createDatabasesHere(localStorage);

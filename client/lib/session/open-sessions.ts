@@ -7,7 +7,7 @@ import { createPeopleHere, thisDevice } from './people-here.ts';
 import { createSessionApi } from './session-api.ts';
 
 /** The sessions of this browser. Rejects when the last person's records cannot be opened (storage off, corrupt, or newer). */
-export function openSessions(): Promise<Sessions> {
+export function openSessions(options: { readonly appVersion?: string } = {}): Promise<Sessions> {
   return createSessions({
     api: createSessionApi((...request) => fetch(...request)),
     openId: createOpenIdApi((...request) => fetch(...request)),
@@ -15,6 +15,7 @@ export function openSessions(): Promise<Sessions> {
     forgetScreen: () => forgetScreen(localStorage),
     device: thisDevice(localStorage, newUuid),
     // The database engine is not needed to draw the sign-in screen.
-    openTablet: async (who) => (await import('$lib/rescue/open-tablet-safely.ts')).openTabletSafely(who),
+    openTablet: async (who) =>
+      (await import('$lib/rescue/open-tablet-safely.ts')).openTabletSafely({ ...who, ...options }),
   });
 }

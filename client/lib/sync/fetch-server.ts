@@ -30,6 +30,10 @@ export interface FetchServerOptions {
   /** Milliseconds that never go back, such as `performance.now()`. */
   readonly elapsedMs: () => number;
   readonly timeoutMs?: number;
+  /** Told of every refusal of our own server. */
+  readonly onProblem?: (code: ProblemCode | null) => void;
+  /** What the tablet says of itself with each request. */
+  readonly headers?: () => Readonly<Record<string, string>>;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -55,9 +59,13 @@ async function problemCode(response: Response): Promise<ProblemCode | null> {
 /** undefined for a body that is cut short or not JSON. */
 const readJson = (response: Response): Promise<unknown> => response.json().catch(() => undefined);
 
-async function failureOf(response: Response): Promise<ServerFailure> {
+async function failureOf(
+  response: Response,
+  onProblem: FetchServerOptions['onProblem'],
+): Promise<ServerFailure> {
   const { status } = response;
   const code = await problemCode(response);
+  onProblem?.(code);
   if (code === 'update-needed' || status === 426) return { type: 'update-needed' };
   if (status === 401) return { type: 'signed-out' };
   if (status === 413) return { type: 'too-large' };
@@ -68,10 +76,14 @@ async function failureOf(response: Response): Promise<ServerFailure> {
 }
 
 /** Our server's answer, or why it is none. Redirects are not followed: ours never redirects, captive portals do. */
-async function judge(response: Response, contentType: string): Promise<Result<Reply, ServerFailure>> {
+async function judge(
+  response: Response,
+  contentType: string,
+  onProblem: FetchServerOptions['onProblem'],
+): Promise<Result<Reply, ServerFailure>> {
   const serverNow = instantSchema.safeParse(response.headers.get(nowHeader));
   if (!response.headers.has(serverHeader) || !serverNow.success) return err({ type: 'not-our-server' });
-  if (!response.ok) return err(await failureOf(response));
+  if (!response.ok) return err(await failureOf(response, onProblem));
   if (response.headers.get('content-type')?.startsWith(contentType) !== true) {
     return err({ type: 'not-our-server' });
   }
@@ -90,7 +102,8 @@ export function createFetchServer(options: FetchServerOptions): ServerPort {
     accept: string,
     abort: AbortController,
   ): Promise<Result<Reply, ServerFailure>> {
-    const headers = new Headers(init.headers);
+    const headers = new Headers({ ...options.headers?.() });
+    for (const [name, value] of new Headers(init.headers)) headers.set(name, value);
     headers.set('accept', accept);
     headers.set(slotHeader, String(slot));
     headers.set(protocolHeader, String(protocolVersion));
@@ -103,7 +116,7 @@ export function createFetchServer(options: FetchServerOptions): ServerPort {
         credentials: 'same-origin',
         redirect: 'manual',
       });
-      return await judge(response, accept);
+      return await judge(response, accept, options.onProblem);
     } catch {
       // fetch rejects for every kind of silence alike: no network, cut connection, our own time limit.
       return err({ type: 'no-answer' });

@@ -1,6 +1,8 @@
+import { appVersionHeader, unsentHeader } from '#shared/device/protocol.ts';
 import type { DeviceId, PersonId } from '#shared/lib/id.ts';
 import { msToInstant } from '#shared/lib/instant.ts';
 import { openBrowserStore } from '$lib/db/browser-store.ts';
+import { noticeProblem } from '$lib/devices/notice-revocation.ts';
 import { createFetchServer } from '$lib/sync/fetch-server.ts';
 import { timers } from '$lib/sync/scheduler.ts';
 import type { TabletStore } from '$lib/sync/tablet-store.ts';
@@ -16,6 +18,8 @@ export interface OpenTabletOptions {
   readonly slot: number;
   /** Which of their databases. */
   readonly generation?: number;
+  /** Of the app, told to the server. */
+  readonly appVersion?: string | undefined;
   /** Done with the store before anything of it is shown. */
   readonly prepare?: (store: TabletStore) => Promise<void>;
 }
@@ -56,6 +60,31 @@ export async function openTablet(options: OpenTabletOptions): Promise<RunningTab
   };
 }
 
+/** What the tablet says of itself with each request: its app, and how much waits here once that is known. */
+function reportOf(store: TabletStore, appVersion: string | undefined): () => Record<string, string> {
+  const unsent = new Set<string>();
+  let isKnown = false;
+  store.watchOutbox(({ saved, removed }) => {
+    for (const { id, accepted } of saved)
+      if (accepted === null) unsent.add(id);
+      else unsent.delete(id);
+    for (const id of removed) unsent.delete(id);
+  });
+  const read = async (): Promise<void> => {
+    for (const { id, accepted } of await store.outbox()) if (accepted === null) unsent.add(id);
+    isKnown = true;
+  };
+  let reading: Promise<void> | null = null;
+  return () => {
+    // Behind the first screen: the first request has no number with it. An outbox that cannot be read is told by whoever needs it.
+    reading ??= read().catch(() => undefined);
+    return {
+      ...(appVersion === undefined ? {} : { [appVersionHeader]: appVersion }),
+      ...(isKnown ? { [unsentHeader]: String(unsent.size) } : {}),
+    };
+  };
+}
+
 async function createOn(store: TabletStore, options: OpenTabletOptions): Promise<RunningTablet> {
   await options.prepare?.(store);
   return createTablet({
@@ -68,6 +97,8 @@ async function createOn(store: TabletStore, options: OpenTabletOptions): Promise
       fetch: (...request) => fetch(...request),
       scheduler: timers,
       elapsedMs: () => performance.now(),
+      onProblem: noticeProblem,
+      headers: reportOf(store, options.appVersion),
     }),
     clock: { now: () => msToInstant(Date.now()) },
     scheduler: timers,

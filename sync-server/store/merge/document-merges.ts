@@ -1,5 +1,6 @@
 import type { DatabaseName } from '../port.ts';
 import { mergeAlertLeaves } from './alert.ts';
+import { mergeDeviceLeaves } from './device.ts';
 import { mergeKeepingLosers } from './directory.ts';
 import { endingsOf, mergeEndedBeatsLive } from './ended.ts';
 import { mergeEventLeaves } from './events.ts';
@@ -10,6 +11,7 @@ import { mergeSwapLeaves } from './swap.ts';
 /** Credentials stand beside sessions, devices and links. Of an account that was disabled in any leaf, that much is applied. */
 const mergeAccounts: Merge = (leaves) => {
   if (leaves[0].body['kind'] === 'rota-swap') return mergeSwapLeaves(leaves);
+  if (leaves[0].body['kind'] === 'device') return mergeDeviceLeaves(leaves);
   if (leaves[0].body['kind'] !== 'account') return mergeEndedBeatsLive(leaves);
   return { ...mergeKeepingLosers(leaves), ...endingsOf(leaves) };
 };
@@ -27,7 +29,7 @@ export const documentMerges: Readonly<Record<DatabaseName, Merge>> = {
   claims: smallestBody,
   accounts: keepingPendingAudit(mergeAccounts),
   audit: smallestBody,
-  quarantine: mergeEndedBeatsLive,
+  quarantine: keepingPendingAudit(mergeEndedBeatsLive),
   attachments: smallestBody,
   meta: smallestBody,
 };

@@ -106,6 +106,39 @@ describe('each kind of document', () => {
     expect(result).toEqual({ kind: 'session', by: 'y', revokedAt: at(1), signedOutAt: at(2) });
   });
 
+  test('a device that was revoked in one leaf stays so; who used it and when it was heard of comes from all', () => {
+    const user = (person: string, last: number, unsent: number | null = null) => ({
+      person,
+      firstAt: at(0),
+      lastAt: at(last),
+      unsent,
+      unsentAt: unsent === null ? null : at(last),
+      arrivedSince: 0,
+    });
+    const heard = { kind: 'device', registeredAt: at(1), lastContactAt: at(9), revokedAt: null };
+    const revoked = {
+      kind: 'device',
+      registeredAt: at(0),
+      lastContactAt: at(3),
+      revokedAt: at(5),
+      revokedBy: 'x',
+    };
+    const expected = {
+      kind: 'device',
+      registeredAt: at(0),
+      lastContactAt: at(9),
+      revokedAt: at(5),
+      revokedBy: 'x',
+      users: [user('a', 9, 2), user('b', 3)],
+    };
+    const [first, second] = [
+      { ...heard, users: [user('a', 9, 2)] },
+      { ...revoked, users: [user('b', 3), user('a', 2, 7)] },
+    ];
+    expect(merged('accounts', first, second)).toEqual(expected);
+    expect(merged('accounts', second, first)).toEqual(expected);
+  });
+
   test('claims: the smallest leaf leads, whichever the store prefers', () => {
     const [a, b, c] = [{ holder: 'a' }, { holder: 'b' }, { holder: 'c' }];
     for (const [first, ...rest] of [
