@@ -32,6 +32,8 @@ import {
 import { bodyOf, generationOf, isDesignId, rawOf, rejectionOf } from './stored-document.ts';
 
 const exportPage = 200;
+/** Documents of this database hold up to a megabyte each. */
+const attachmentsExportPage = 8;
 const followPage = 500;
 const beginning = '0';
 
@@ -297,9 +299,10 @@ export class CouchDatabase implements Database {
   }
 
   async *exportLeaves(): AsyncGenerator<ExportedLeaf[]> {
+    const limit = this.name === 'attachments' ? attachmentsExportPage : exportPage;
     let since: Seq | null = null;
     for (;;) {
-      const page: ChangesPage = await this.changes({ since, limit: exportPage });
+      const page: ChangesPage = await this.changes({ since, limit });
       const wanted = page.changes.flatMap(({ id, leafRevs }) => leafRevs.map((rev) => ({ id, rev })));
       const raws = await this.#revisions(wanted, true);
       const leaves = raws.map((raw) => ({

@@ -27,6 +27,8 @@ import {
 import { generationOf, isDesignId, rawOf, rejectionOf } from './stored-document.ts';
 
 const exportPage = 500;
+/** Documents of this database hold up to a megabyte each. */
+const attachmentsExportPage = 8;
 const followPage = 500;
 const mostInOneCommit = 500;
 /** So few changes are asked for by their keys: one trip to LevelDB instead of the four that walking takes. */
@@ -217,9 +219,10 @@ export class EmbeddedDatabase implements Database {
   }
 
   async *exportLeaves(): AsyncGenerator<ExportedLeaf[]> {
+    const limit = this.name === 'attachments' ? attachmentsExportPage : exportPage;
     let since = 0;
     for (;;) {
-      const { documents, lastSeq } = await asked(this.#reader.changed(since, exportPage, false));
+      const { documents, lastSeq } = await asked(this.#reader.changed(since, limit, false));
       // Not "until caught up", nor "until a page is empty": documents rewritten while the last page was read stand behind it.
       if (lastSeq === since) return;
       const leaves = await asked(this.#reader.exported(documents.filter(({ id }) => !isDesignId(id))));

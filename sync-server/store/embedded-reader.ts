@@ -211,10 +211,11 @@ export function createEmbeddedReader(database: LevelDown): EmbeddedReader {
         const range = descending
           ? { gt: seqPrefix, lt: at === null ? seqEnd : seqKey(at), reverse: true }
           : { gt: seqKey(at ?? 0), lt: seqEnd };
-        ended = await readRange(database, range, (key, value) => {
+        const take = (key: string, value: string): boolean => {
           rows.push({ seq: Number(key.slice(seqPrefix.length)), raw: parsed(value) as RawDocument });
           return rows.length < wanted;
-        });
+        };
+        ended = await readRange(database, range, take, wanted);
         // The documents are looked up after the rows: a document written in between stands later in the feed and comes with the next page.
         documents.push(...(await unlessCompacted(() => currentOf(rows))));
         at = rows.at(-1)?.seq ?? at;

@@ -23,10 +23,39 @@ declare module 'pouchdb-core' {
     db?: (location: string) => unknown;
     revs_limit?: number;
     auto_compaction?: boolean;
+    /** Of an http database: how requests are sent. */
+    fetch?: (url: string, init?: RequestInit) => Promise<Response>;
+    /** Of an http database: do not ask whether it is there, and do not make it. */
+    skip_setup?: boolean;
+  }
+
+  export interface PouchReplicationOptions {
+    doc_ids?: readonly string[];
+    batch_size?: number;
+    batches_limit?: number;
+    checkpoint?: false;
+  }
+
+  export interface PouchReplicationResult {
+    ok: boolean;
+    docs_written: number;
+    doc_write_failures: number;
+    errors: readonly { id?: string; name?: string; reason?: string; status?: number }[];
+  }
+
+  /** Resolves when everything was replicated; rejects with the first error that is no refusal of a document. */
+  export interface PouchReplication extends Promise<PouchReplicationResult> {
+    on(event: 'change', run: (info: PouchReplicationResult) => void): PouchReplication;
+    on(event: 'denied', run: (row: { id?: string; reason?: string }) => void): PouchReplication;
+    cancel(): void;
   }
 
   export default class PouchDB {
     static plugin(plugin: unknown): typeof PouchDB;
+    /** Stands before the names of databases in the browser. */
+    static prefix: string;
+    /** There with the plugin pouchdb-replication. */
+    static replicate(source: PouchDB, target: PouchDB, options?: PouchReplicationOptions): PouchReplication;
     constructor(name: string, options?: PouchOptions);
     readonly name: string;
     info(): Promise<{ doc_count: number; update_seq: number; db_name: string }>;
@@ -36,6 +65,8 @@ declare module 'pouchdb-core' {
       revs?: boolean;
     }): Promise<{ results: { id: string; docs: ({ ok: PouchDocument } | { error: object })[] }[] }>;
     get(id: string, options?: Record<string, unknown>): Promise<PouchDocument>;
+    /** A Blob in a browser, bytes in Node. Rejects with status 404. */
+    getAttachment(id: string, name: string): Promise<Blob | Uint8Array>;
     put(doc: object, options?: Record<string, unknown>): Promise<PouchWriteRow>;
     remove(id: string, rev: string): Promise<PouchWriteRow>;
     allDocs(options: Record<string, unknown>): Promise<{
@@ -83,6 +114,21 @@ declare module 'pouchdb-adapter-memory' {
   export default plugin;
 }
 
+declare module 'pouchdb-adapter-idb' {
+  const plugin: unknown;
+  export default plugin;
+}
+
+declare module 'pouchdb-adapter-http' {
+  const plugin: unknown;
+  export default plugin;
+}
+
+declare module 'pouchdb-replication' {
+  const plugin: unknown;
+  export default plugin;
+}
+
 declare module 'pouchdb-mapreduce' {
   const plugin: unknown;
   export default plugin;
@@ -103,6 +149,8 @@ declare module 'leveldown' {
     lte?: string;
     reverse?: boolean;
     limit?: number;
+    /** Bytes fetched ahead; 16 KB when absent. */
+    highWaterMark?: number;
     keyAsBuffer: false;
     valueAsBuffer: false;
   }
