@@ -35,6 +35,9 @@ export const alertKindSchema = z.enum([
   'rota-gap',
   'unreachable',
   'test',
+  'swap-asked',
+  'swap-declined',
+  'access-requested',
 ]);
 export type AlertKind = z.infer<typeof alertKindSchema>;
 

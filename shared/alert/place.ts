@@ -13,9 +13,13 @@ export function placeOfAlert({
   switch (about) {
     case 'rota-gap':
     case 'rota-changed':
+    case 'swap-asked':
+    case 'swap-declined':
       return `/rota?department=${department}`;
     case 'hand-over':
       return '/';
+    case 'access-requested':
+      return '/admin';
     case 'test':
     case 'unreachable':
       return '/readiness';

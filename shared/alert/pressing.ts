@@ -25,7 +25,12 @@ const asks: ReadonlySet<AlertKind> = new Set([
   'follow-up-due',
   'rota-gap',
   'unreachable',
+  'swap-asked',
 ]);
+
+/** Whether it calls somebody to a patient: whom the requesting side hears of it, such as of a redirect, is not called. */
+export const asksToCome = ({ about }: Pick<Alert, 'about'>): boolean =>
+  calls.has(about) || about === 'hand-over';
 
 /** Whether somebody else is called when this person's devices are silent. */
 export const climbs = ({ about, urgency }: Pick<Alert, 'about' | 'urgency'>): boolean =>

@@ -12,10 +12,6 @@ const stages: readonly AlertState[] = ['planned', 'sent', 'shown', 'opened', 'ac
 const factKey = (fact: AlertFact): string =>
   `${fact.fact} ${fact.channel ?? '-'} ${fact.device ?? '-'} ${fact.attempt}`;
 
-/** Whether this very fact is known already, whenever it was. */
-export const hasFact = (alert: Alert, fact: AlertFact): boolean =>
-  alert.facts.some((held) => factKey(held) === factKey(fact));
-
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const compareFacts = (a: AlertFact, b: AlertFact): number =>
   compareText(a.at, b.at) ||

@@ -201,7 +201,7 @@ const table: Readonly<Record<TypeOfEvent, Rule>> = {
     ...(acknowledgedBy(s) ? toRequestingSide('acknowledged')(s) : []),
   ],
   reassigned: (s) => handedOver(s, 'reassigned'),
-  unassigned: (s) => [...handedOver(s, 'reassigned'), ...tell(s.entry.event, 'new-consult', ...takers(s))],
+  unassigned: (s) => [...handedOver(s, 'reassigned'), ...newConsult(s, 'new-consult')],
   seen: (s) => [...(acknowledgedBy(s) ? toRequestingSide('acknowledged')(s) : []), ...takenFrom(s)],
   'info-requested': toRequestingSide('info-requested'),
   redirected: (s) => [
@@ -229,7 +229,7 @@ const table: Readonly<Record<TypeOfEvent, Rule>> = {
   'hand-over-offered': (s) =>
     tell(s.entry.event, 'hand-over', [s.entry.event.body['to'] as PersonId, 'incoming']),
   'follow-up-due': (s) => tell(s.entry.event, 'follow-up-due', follower(s)),
-  'assignee-left': (s) => tell(s.entry.event, 'new-consult', ...takers(s)),
+  'assignee-left': (s) => newConsult(s, 'new-consult'),
   'patient-relinked': nobody,
   'patient-kept-apart': nobody,
 };
@@ -249,10 +249,11 @@ function follower({ consult, directory }: Situation): Listener {
 
 /** What tells the author of an act that came too late what it was that came first. */
 const aboutFirst: Readonly<Partial<Record<ConsultEventType, AlertKind>>> = {
-  acknowledged: 'acknowledged',
-  seen: 'acknowledged',
-  assigned: 'acknowledged',
-  reassigned: 'reassigned',
+  // Not that their consult was taken: that somebody else has what they set out for.
+  acknowledged: 'reassigned-away',
+  seen: 'reassigned-away',
+  assigned: 'reassigned-away',
+  reassigned: 'reassigned-away',
   cancelled: 'cancelled',
   closed: 'closed',
   'force-closed': 'closed',

@@ -122,7 +122,7 @@ function byMode(input: AssignmentInput, mode: AssignmentMode): Assignment | null
   }
 }
 
-/** Whoever must have an emergency nobody took: on call, else the delegated receiver, else the head. */
+/** Whoever must have an emergency nobody took: on call, else the delegated receiver, else the head, else the most senior doctor there. */
 function forEmergency(input: AssignmentInput): Assignment | null {
   const { directory, department, requester } = input;
   const awake = onCallAnyTier(input);
@@ -132,13 +132,15 @@ function forEmergency(input: AssignmentInput): Assignment | null {
   if (receiver !== null && receiver !== requester) {
     return { to: receiver, rule: receiver === head ? 'head' : 'receiver' };
   }
-  return head !== null && head !== requester ? { to: head, rule: 'head' } : null;
+  if (head !== null && head !== requester) return { to: head, rule: 'head' };
+  const senior = bySeniority(input) ?? firstBy(doctorsOf(input), () => 0);
+  return senior === null ? null : { to: senior, rule: 'seniority' };
 }
 
 /**
  * Who gets a new, redirected or re-opened consult without anybody choosing (DEP-3); null leaves it in the department's pool.
  * The department's mode for the urgency decides; a preferred doctor comes before every mode but `manual`.
- * An emergency is never left in the pool while the department has anyone on call, a receiver or a head.
+ * An emergency is never left in the pool while the department has anyone on call, a receiver, a head or any doctor but the requester.
  * An automatic assignment is no acknowledgement.
  */
 export function assign(input: AssignmentInput): Assignment | null {

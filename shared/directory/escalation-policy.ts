@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { clockNameSchema } from '#shared/consult/vocabulary.ts';
 import { personIdSchema } from '#shared/lib/id.ts';
+import { mostSteps } from './policy-limits.ts';
 
 export const tierSchema = z.enum(['first', 'second', 'consultant']);
 export type Tier = z.infer<typeof tierSchema>;
@@ -30,5 +31,7 @@ export const escalationStepSchema = z.strictObject({
 export type EscalationStep = z.infer<typeof escalationStepSchema>;
 
 /** Steps in rising `afterMinutes`. */
-export const escalationPolicySchema = z.strictObject({ steps: z.array(escalationStepSchema).min(1).max(20) });
+export const escalationPolicySchema = z.strictObject({
+  steps: z.array(escalationStepSchema).min(1).max(mostSteps),
+});
 export type EscalationPolicy = z.infer<typeof escalationPolicySchema>;

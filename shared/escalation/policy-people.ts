@@ -1,5 +1,9 @@
 import type { Directory } from '#shared/directory/directory.ts';
-import type { EscalationPolicy, EscalationRecipient } from '#shared/directory/escalation-policy.ts';
+import type {
+  EscalationPolicy,
+  EscalationRecipient,
+  EscalationStep,
+} from '#shared/directory/escalation-policy.ts';
 import { headOf, parentHeadOf, receiverOf } from '#shared/directory/leaders.ts';
 import { gaps } from '#shared/directory/on-call.ts';
 import { policyProblems, type PolicyProblem } from '#shared/directory/policy-problems.ts';
@@ -27,13 +31,15 @@ export interface PolicyPlace {
   readonly until: Instant;
 }
 
-function hasTier({ directory, from, until }: PolicyPlace, department: DepartmentId, tier: Tier): boolean {
+type Place = Omit<PolicyPlace, 'policy'>;
+
+function hasTier({ directory, from, until }: Place, department: DepartmentId, tier: Tier): boolean {
   const [first, ...others] = gaps(directory, department, tier, from, until);
   return others.length > 0 || first?.from !== from || first.until !== until;
 }
 
 /** At some moment of the stretch somebody active is meant by it. */
-function meansSomebody(recipient: EscalationRecipient, place: PolicyPlace): boolean {
+function meansSomebody(recipient: EscalationRecipient, place: Place): boolean {
   const { directory, department } = place;
   const duty = directory.organisation?.dutyAdministration ?? null;
   switch (recipient.who) {
@@ -56,6 +62,10 @@ function meansSomebody(recipient: EscalationRecipient, place: PolicyPlace): bool
   }
 }
 
+/** None of a step's roles is held by anybody at any time of the stretch, and none of the people it names is there. */
+export const callsNobody = ({ notify }: EscalationStep, place: Place): boolean =>
+  !notify.some((recipient) => meansSomebody(recipient, place));
+
 /**
  * All that is wrong with a policy where it shall be used, [] when it may be: what `policyProblems` says of the steps themselves, then of
  * the people they name, step by step, then gaps in the duty administrator's rota, earliest first.
@@ -71,8 +81,7 @@ export function policyProblemsIn(place: PolicyPlace): (PolicyProblem | PolicyPeo
       const type = person === undefined ? 'unknown-person' : 'inactive-person';
       problems.push({ type, step: index, person: recipient.person });
     }
-    if (!step.notify.some((recipient) => meansSomebody(recipient, place)))
-      problems.push({ type: 'calls-nobody', step: index });
+    if (callsNobody(step, place)) problems.push({ type: 'calls-nobody', step: index });
   });
   const duty = directory.organisation?.dutyAdministration ?? null;
   if (duty === null) problems.push({ type: 'no-duty-administrator' });

@@ -1,5 +1,5 @@
 import { alertSchema, type Alert, type AlertFact } from '#shared/alert/alert.ts';
-import { addFact, hasFact, mergeAlerts } from '#shared/alert/receipts.ts';
+import { addFact, mergeAlerts } from '#shared/alert/receipts.ts';
 import { canonicalJson } from '#shared/event/canonical.ts';
 import type { Database, StoredDocument } from '#server/store/port.ts';
 
@@ -10,7 +10,10 @@ export interface AlertBook {
   create(alerts: readonly Alert[]): Promise<Alert[]>;
   /** null: no such alert. Adding a fact that is there already changes nothing. */
   add(id: string, facts: readonly AlertFact[]): Promise<Alert | null>;
-  /** Adds one fact unless it is there: of several who claim the same fact one gets the alert, the others null. */
+  /**
+   * Says with a `planned` fact that a try is about to be sent: of several who claim the same try one gets the alert, the others null, and so does who
+   * claims one that was sent already.
+   */
   claim(id: string, fact: AlertFact): Promise<Alert | null>;
   /** As they are stored, in the order asked; those that are not there are left out. */
   getMany(ids: readonly string[]): Promise<Alert[]>;
@@ -18,6 +21,15 @@ export interface AlertBook {
 }
 
 const pageSize = 1000;
+
+/** Somebody wrote down that they send it, or what came of it. */
+const isTaken = ({ facts }: Alert, { channel, attempt }: AlertFact): boolean =>
+  facts.some(
+    (held) =>
+      held.channel === channel &&
+      held.attempt === attempt &&
+      (held.fact === 'planned' || (held.fact === 'sent' && held.outcome !== 'none')),
+  );
 
 const alertOf = (stored: StoredDocument | null | undefined): Alert | null => {
   const parsed = alertSchema.safeParse(stored?.body);
@@ -115,7 +127,7 @@ export function createAlertBook(database: Database): AlertBook {
       // Nothing was added: as it is now, with what others have added.
       return changed ?? alertOf(await database.get(id));
     },
-    claim: (id, fact) => rewrite(id, (held) => (hasFact(held, fact) ? null : addFact(held, fact))),
+    claim: (id, fact) => rewrite(id, (held) => (isTaken(held, fact) ? null : addFact(held, fact))),
     getMany: async (ids) => (await database.getMany([...ids])).flatMap((stored) => alertOf(stored) ?? []),
     async ofConsult(consult) {
       const found: Alert[] = [];

@@ -145,7 +145,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   }
 
   /** Routine alerts held for the same person that nothing happened to yet and that are still needed. */
-  async function companionsOf(alert: Alert): Promise<Alert[]> {
+  async function companionsOf(alert: Alert, sends: readonly Send[]): Promise<Alert[]> {
     const ids = bundles.takeOthers(alert.recipient, alert.id);
     if (ids.length === 0) return [];
     const held = await book.getMany(ids);
@@ -153,7 +153,12 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       held.map(async (one) => {
         if (isStoodDown(one) || one.facts.length > 1) return [];
         const consult = one.consult === null ? null : await load(one.consult);
-        return one.consult === null || (consult !== null && isStillNeeded(one, consult)) ? [one] : [];
+        if (one.consult !== null && (consult === null || !isStillNeeded(one, consult))) return [];
+        // Written down as its own sending would be: another gateway that holds it for the same person lets it be.
+        const claims = sends.map((act) =>
+          book.claim(one.id, factOf(act, 'planned', null, null, clock.now())),
+        );
+        return (await Promise.all(claims)).includes(null) ? [] : [one];
       }),
     );
     return fresh.flat();
@@ -174,7 +179,11 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       if (isFirst || (await book.claim(alert.id, factOf(act, 'planned', null, null, clock.now()))) !== null)
         claimed.push(act);
     }
-    const others = alert.urgency === 'routine' ? await companionsOf(alert) : [];
+    const claimedAt = clock.now();
+    const isBundle = alert.urgency === 'routine' && claimed.length > 0;
+    const along = isBundle ? await companionsOf(alert, claimed) : [];
+    // A process that stood still meanwhile: another gateway may be sending them one by one, under other tags.
+    const others = clock.now() < addMs(claimedAt, pressingLeadMs) ? along : [];
     const found = await Promise.all(
       claimed.map((act) =>
         sendOn(act, addresses.get(act.channel) ?? [], {
@@ -253,7 +262,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
         return;
       }
       if (alert.urgency === 'routine' && sends.some(({ attempt, round }) => attempt === 0 && round === 0)) {
-        const until = bundles.hold(alert.recipient, alert.id, now);
+        const until = bundles.hold(alert, !isOwn, now);
         if (until !== null) {
           schedule(alert, until);
           return;

@@ -1,7 +1,6 @@
 import type { Hono } from 'hono';
 import { pushSubscriptionSchema, vapidAnswerSchema } from '#shared/alert/protocol.ts';
 import type { Clock } from '#shared/lib/instant.ts';
-import type { Audit } from '#server/audit/audit.ts';
 import type { AppEnv } from '#server/http/context.ts';
 import { describe } from '#server/http/describe.ts';
 import { parseJsonBody } from '#server/http/json-body.ts';
@@ -13,13 +12,12 @@ export interface DeviceRoutesDeps {
   readonly subscriptions: Subscriptions;
   readonly vapidPublicKey: string;
   readonly clock: Clock;
-  readonly audit: Audit;
   readonly acceptsEndpoint: AcceptsEndpoint;
 }
 
 /** Where a device says how it can be reached. */
 export function addDeviceRoutes(routes: Hono<AppEnv>, deps: DeviceRoutesDeps): void {
-  const { subscriptions, vapidPublicKey, clock, audit, acceptsEndpoint } = deps;
+  const { subscriptions, vapidPublicKey, clock, acceptsEndpoint } = deps;
   routes.get(
     '/vapid',
     describe({
@@ -49,8 +47,8 @@ export function addDeviceRoutes(routes: Hono<AppEnv>, deps: DeviceRoutesDeps): v
       }
       const actor = c.get('actor');
       const { person, device, deviceKind } = actor;
-      await subscriptions.put({ person, device, deviceKind, subscription: body.value, at: clock.now() });
-      await audit.recordWrite(actor, { action: 'subscription.put', subjects: [device] });
+      const by = { actor, act: { action: 'subscription.put', subjects: [device] } };
+      await subscriptions.put({ person, device, deviceKind, subscription: body.value, at: clock.now(), by });
       return c.body(null, 204);
     },
   );
@@ -59,8 +57,8 @@ export function addDeviceRoutes(routes: Hono<AppEnv>, deps: DeviceRoutesDeps): v
     describe({ summary: 'Stops push to this device for this person', tag: 'alerts', session: true }),
     async (c) => {
       const actor = c.get('actor');
-      await subscriptions.remove(actor.person, actor.device);
-      await audit.recordWrite(actor, { action: 'subscription.remove', subjects: [actor.device] });
+      const by = { actor, act: { action: 'subscription.remove', subjects: [actor.device] } };
+      await subscriptions.remove(actor.person, actor.device, { by });
       return c.body(null, 204);
     },
   );

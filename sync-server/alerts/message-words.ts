@@ -12,13 +12,13 @@ const aboutWords: Readonly<Record<AlertKind, string>> = {
   'new-consult': 'New consult waiting',
   assigned: 'Consult assigned to you',
   reassigned: 'Consult handed to you',
-  'reassigned-away': 'Consult taken over by a colleague',
+  'reassigned-away': 'A colleague has the consult now',
   acknowledged: 'Your consult was acknowledged',
   note: 'New note on a consult',
   message: 'New message on a consult',
   'info-requested': 'Information is asked of you',
   'info-provided': 'The information you asked for came',
-  redirected: 'Consult redirected',
+  redirected: 'Consult passed to another department',
   declined: 'Consult declined',
   completed: 'Consult answered',
   closed: 'Consult closed',
@@ -33,7 +33,13 @@ const aboutWords: Readonly<Record<AlertKind, string>> = {
   'rota-gap': 'Nobody is on call: gap in the rota',
   unreachable: 'Somebody on call cannot be reached',
   test: 'Test alert: nothing to do',
+  'swap-asked': 'A colleague asks to swap a turn with you',
+  'swap-declined': 'Your request to swap a turn was declined',
+  'access-requested': 'Somebody asks for access',
 };
+
+/** As our own worker names them: which of the two shows a notification is the browser's choice. */
+export const buttonWords = { acknowledge: 'I’m coming', open: 'Open' } as const;
 
 export const aboutWord = (about: AlertKind): string => aboutWords[about];
 

@@ -7,6 +7,7 @@ import type { ServerParts } from '#server/ops/server-module.ts';
 import type { Seq } from '#server/store/port.ts';
 import { createAdmit } from './admit.ts';
 import { createAlertBook } from './alert-book.ts';
+import { countedBook } from './alert-load.ts';
 import type { SystemFact } from '#server/sync/system-facts.ts';
 import { createAnnouncer, type Announcer } from './announcer.ts';
 import type { AlertChannel } from './channel.ts';
@@ -25,7 +26,7 @@ import { createPersonMemos, rememberedContacts, rememberedSubscriptions } from '
 import { createPushChannel } from './push-channel.ts';
 import { onlyServices, publicOrLoopback } from './push-endpoints.ts';
 import type { PushSender } from './push-sender.ts';
-import { createReach } from './reach.ts';
+import { createReach, type Reach } from './reach.ts';
 import { addReachabilityRoute, type Loads } from './reachability-routes.ts';
 import { createSentLog } from './sent-log.ts';
 import { sentPage } from './sent-page.ts';
@@ -58,6 +59,7 @@ export interface Alerts {
   readonly planner: AlertPlanner;
   readonly delivery: Delivery;
   readonly announcer: Announcer;
+  readonly reach: Pick<Reach, 'channelsOf'>;
   readonly subscriptions: Subscriptions;
   readonly tokens: AlertTokens;
   readonly features: readonly Feature[];
@@ -72,11 +74,11 @@ const pushTimeoutMs = 10_000;
 /** Everything about alerts, fitted together: planning, channels, the ladder, receipts, and what people say about themselves. */
 export function openAlerts(deps: AlertsDeps): Alerts {
   const { parts, load } = deps;
-  const { clock, logger, store, audit, publicOrigin } = parts;
+  const { clock, logger, store, publicOrigin } = parts;
   const directory = () => parts.directory.current();
   const acceptsEndpoint = parts.pushServices === null ? publicOrLoopback : onlyServices(parts.pushServices);
   const accounts = store.database('accounts');
-  const book = createAlertBook(store.database('alerts'));
+  const { book, load: alertLoad } = countedBook(createAlertBook(store.database('alerts')), clock);
   const memos = createPersonMemos({ accounts, since: deps.accountsSince, clock, logger });
   const subscriptions = rememberedSubscriptions(createSubscriptions(accounts), memos);
   const storedContacts = createContacts(accounts);
@@ -155,12 +157,27 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     },
   });
 
+  parts.metrics.gauge({
+    name: 'hc_alerts_last_hour',
+    help: 'Alerts this gateway made in the last 60 minutes.',
+    read: () => alertLoad.lastHour(),
+  });
+  parts.metrics.gauge({
+    name: 'hc_alerts_most_of_one_person_last_hour',
+    help: 'Of them, those to whoever got most: people who are called too often stop listening.',
+    read: () => alertLoad.mostOfOnePerson(),
+  });
+  parts.metrics.gauge({
+    name: 'hc_alerts_waiting',
+    help: 'Alerts that wait for their next look: a receipt, a repeat, the next channel.',
+    read: () => delivery.size,
+  });
+
   const routes = new Hono<AppEnv>();
   addDeviceRoutes(routes, {
     subscriptions,
     vapidPublicKey: parts.keys.vapid.publicKey,
     clock,
-    audit,
     acceptsEndpoint,
   });
   addPersonRoutes(routes, {
@@ -176,7 +193,6 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     emailOf,
     available,
     clock,
-    audit,
   });
   addReachabilityRoute(routes, { ways: reach, heard, loads: deps.loads, directory, clock });
 
@@ -184,6 +200,7 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     planner,
     delivery,
     announcer,
+    reach,
     subscriptions,
     tokens,
     channels,

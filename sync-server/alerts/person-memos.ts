@@ -93,9 +93,9 @@ export function rememberedSubscriptions(stored: Subscriptions, memos: PersonMemo
         memos.forget(entry.person);
       }
     },
-    async remove(person, device, endpoint) {
+    async remove(person, device, how) {
       try {
-        await stored.remove(person, device, endpoint);
+        await stored.remove(person, device, how);
       } finally {
         memos.forget(person);
       }

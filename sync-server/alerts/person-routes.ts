@@ -12,7 +12,6 @@ import type { Directory } from '#shared/directory/directory.ts';
 import { primaryDepartmentOf } from '#shared/directory/membership.ts';
 import type { EventId, PersonId } from '#shared/lib/id.ts';
 import type { Clock } from '#shared/lib/instant.ts';
-import type { Audit } from '#server/audit/audit.ts';
 import type { AppEnv } from '#server/http/context.ts';
 import { describe } from '#server/http/describe.ts';
 import { parseJsonBody } from '#server/http/json-body.ts';
@@ -33,14 +32,13 @@ export interface PersonRoutesDeps {
   /** What this hospital has set up. */
   readonly available: readonly OutsideChannel[];
   readonly clock: Clock;
-  readonly audit: Audit;
 }
 
 /** Each is an SMS somebody pays for. */
 const testsOfOnePerson: RateLimit = { burst: 3, perSecond: 1 / 60 };
 
 function addPreferenceRoutes(routes: Hono<AppEnv>, deps: PersonRoutesDeps): void {
-  const { contacts, emailOf, available, clock, audit } = deps;
+  const { contacts, emailOf, available, clock } = deps;
   const answerFor = async (person: PersonId) => {
     const [{ preferences, mobile }, email] = await Promise.all([contacts.of(person), emailOf(person)]);
     return { preferences, email, mobile, available: [...available] };
@@ -70,8 +68,8 @@ function addPreferenceRoutes(routes: Hono<AppEnv>, deps: PersonRoutesDeps): void
       const body = await parseJsonBody(c, alertPreferencesRequestSchema);
       if (!body.ok) return body.error;
       const actor = c.get('actor');
-      await contacts.put(actor.person, body.value, clock.now());
-      await audit.recordWrite(actor, { action: 'alert-preferences.put', subjects: [actor.person] });
+      const by = { actor, act: { action: 'alert-preferences.put', subjects: [actor.person] } };
+      await contacts.put(actor.person, body.value, clock.now(), by);
       return c.json(await answerFor(actor.person));
     },
   );

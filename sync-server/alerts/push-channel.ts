@@ -52,7 +52,8 @@ export function createPushChannel(deps: {
         sentAt: message.sentAt,
       };
       const outcome = await sender.send(to.subscription, { payload, urgency: message.urgency });
-      if (outcome.type === 'gone') await subscriptions.remove(to.person, to.device, to.subscription.endpoint);
+      if (outcome.type === 'gone')
+        await subscriptions.remove(to.person, to.device, { endpoint: to.subscription.endpoint });
       return outcomeOf(outcome);
     },
   };

@@ -1,6 +1,6 @@
 import type { Alert } from '#shared/alert/alert.ts';
 import { successors } from '#shared/alert/next-person.ts';
-import { alertIdOf, alertOf, announcementIdOf } from '#shared/alert/plan.ts';
+import { alertIdOf, alertOf, announcementIdOf, type PlannedAlert } from '#shared/alert/plan.ts';
 import type { Consult } from '#shared/consult/consult.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import { dutyAdministrator, headOf, parentHeadOf, receiverOf } from '#shared/directory/leaders.ts';
@@ -14,8 +14,10 @@ import type { Reach } from './reach.ts';
 /** Part of an event id that stands for a moment: 2026-03-02t08-00-00-000z. */
 const momentPart = (at: Instant): string => at.toLowerCase().replace(/[:.]/g, '-');
 
+type Called = Pick<Alert, 'department' | 'recipient'>;
+
 /** The turn of duty the person has now, else the day. */
-function shiftKey({ department, recipient }: Alert, directory: Directory, now: Instant): string {
+function shiftKey({ department, recipient }: Called, directory: Directory, now: Instant): string {
   for (const tier of tiers) {
     const shift = shiftAt(directory, department, tier, now);
     if (shift?.person === recipient) return momentPart(shift.startsAt);
@@ -27,8 +29,8 @@ function shiftKey({ department, recipient }: Alert, directory: Directory, now: I
  * Tells a department that somebody it calls has no working channel (ALE-9); once per turn of duty, for the id holds the turn. The cause begins with the
  * person's id. null: there is nobody to tell.
  */
-export function unreachableAlert(alert: Alert, directory: Directory, now: Instant): Alert | null {
-  const { department, recipient: person } = alert;
+export function unreachableTelling(called: Called, directory: Directory, now: Instant): PlannedAlert | null {
+  const { department, recipient: person } = called;
   const told = (
     [
       [receiverOf(directory, department), 'receiver'],
@@ -40,20 +42,23 @@ export function unreachableAlert(alert: Alert, directory: Directory, now: Instan
   if (told === undefined) return null;
   const [recipient, as] = told;
   if (recipient === null) return null;
-  const cause = `${person}:unreachable:${department}:${shiftKey(alert, directory, now)}` as EventId;
-  return alertOf(
-    {
-      id: announcementIdOf(cause, recipient),
-      consult: null,
-      cause,
-      recipient,
-      as,
-      about: 'unreachable',
-      urgency: 'urgent',
-      department,
-    },
-    now,
-  );
+  const cause = `${person}:unreachable:${department}:${shiftKey(called, directory, now)}` as EventId;
+  return {
+    id: announcementIdOf(cause, recipient),
+    consult: null,
+    cause,
+    recipient,
+    as,
+    about: 'unreachable',
+    urgency: 'urgent',
+    department,
+  };
+}
+
+/** The same as a document. */
+export function unreachableAlert(alert: Alert, directory: Directory, now: Instant): Alert | null {
+  const planned = unreachableTelling(alert, directory, now);
+  return planned === null ? null : alertOf(planned, now);
 }
 
 /**

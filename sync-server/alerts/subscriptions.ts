@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { pushSubscriptionSchema, type PushSubscriptionJson } from '#shared/alert/protocol.ts';
 import { deviceIdSchema, personIdSchema, type DeviceId, type PersonId } from '#shared/lib/id.ts';
 import { instantSchema, type Instant } from '#shared/lib/instant.ts';
+import { audited, type AuditedBy } from '#server/audit/pending.ts';
 import { accountId } from '#server/auth/accounts.ts';
 import { endingOf, sessionId } from '#server/auth/sessions.ts';
 import type { Database } from '#server/store/port.ts';
@@ -28,9 +29,14 @@ export interface Subscriptions {
     deviceKind: 'personal' | 'ward';
     subscription: PushSubscriptionJson;
     at: Instant;
+    by?: AuditedBy;
   }): Promise<void>;
   /** Forgets the device's subscription; with `endpoint` only while that is still the one held. */
-  remove(person: PersonId, device: DeviceId, endpoint?: string): Promise<void>;
+  remove(
+    person: PersonId,
+    device: DeviceId,
+    how?: { readonly endpoint?: string; readonly by?: AuditedBy },
+  ): Promise<void>;
   /** Devices the person is signed in on. */
   of(person: PersonId): Promise<readonly DeviceSubscription[]>;
   /**
@@ -66,7 +72,7 @@ export function createSubscriptions(accounts: Database): Subscriptions {
   }
 
   return {
-    async put({ person, device, deviceKind, subscription, at }) {
+    async put({ person, device, deviceKind, subscription, at, by }) {
       const id = prefix(person) + device;
       const body: SubscriptionDocument = {
         kind: 'subscription',
@@ -78,19 +84,21 @@ export function createSubscriptions(accounts: Database): Subscriptions {
       };
       for (;;) {
         const held = await accounts.get(id);
-        const [outcome] = await accounts.write([{ id, rev: held?.rev, body }]);
+        const [outcome] = await accounts.write([
+          { id, rev: held?.rev, body: audited(body, by, held?.body ?? null) },
+        ]);
         if (outcome?.type === 'rejected') throw new Error(`subscription not stored: ${outcome.reason}`);
         if (outcome?.type !== 'conflict') break;
       }
     },
-    async remove(person, device, endpoint) {
+    async remove(person, device, { endpoint, by } = {}) {
       const id = prefix(person) + device;
       const held = await accounts.get(id);
       const parsed = subscriptionDocumentSchema.safeParse(held?.body);
       if (held === null || (endpoint !== undefined && parsed.data?.subscription.endpoint !== endpoint))
         return;
       // A conflict means that the device posted anew meanwhile: then the new one stays.
-      await accounts.write([{ id, rev: held.rev, body: {}, deleted: true }]);
+      await accounts.write([{ id, rev: held.rev, body: audited({}, by, held.body), deleted: true }]);
     },
     of: async (person) => (await reachable(person)).filter(({ isSignedIn }) => isSignedIn),
     reachable,

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import webPush from 'web-push';
 import { declarativePush, type DeclarativePush } from '#shared/alert/declarative.ts';
 import type { PushPayload } from '#shared/alert/protocol.ts';
-import { aboutWord, titleOf } from './message-words.ts';
+import { aboutWord, buttonWords, titleOf } from './message-words.ts';
 import { systemClock } from '#server/ops/system-clock.ts';
 import { msBetween, type Clock, type Instant } from '#shared/lib/instant.ts';
 import { publicOrLoopback, type AcceptsEndpoint } from './push-endpoints.ts';
@@ -69,8 +69,7 @@ const contentOf = (payload: PushPayload, origin: string | undefined): PushPayloa
           title: titleOf(payload),
           body: aboutWord(payload.about),
           lang: 'en',
-          acknowledge: 'Acknowledge',
-          open: 'Open',
+          ...buttonWords,
         },
         origin,
       );

@@ -1,16 +1,18 @@
 import type { Consult } from '#shared/consult/consult.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import type { Announcer } from '#server/alerts/announcer.ts';
+import type { Reach } from '#server/alerts/reach.ts';
 import type { Database } from '#server/store/port.ts';
 import type { FactDeps } from './fact-writer.ts';
 import { createFollowUpReminders } from './follow-up-reminders.ts';
 import { gapAlerts } from './gap-alerts.ts';
 import { createHandOverOffers } from './hand-over-offers.ts';
 import { createRotaChanges } from './rota-changes.ts';
+import { createReachWatch } from './reach-watch.ts';
 import { createSwapWatch } from './swap-watch.ts';
 import type { Swaps } from './swaps.ts';
 
-/** What the calendar brings: gaps ahead, changed shifts, swaps, changes of shift, follow-ups. Any number of gateways may run it. */
+/** What the calendar brings: gaps ahead, changed shifts, swaps, changes of shift, people on call whom nothing reaches, follow-ups. Any number of gateways may run it. */
 export interface RotaWatch {
   /** How a consult stands now; called for every consult in the feed, whoever wrote it. */
   consider(consult: Consult): void;
@@ -24,6 +26,7 @@ export function createRotaWatch(
     readonly announcer: Announcer;
     readonly meta: Database;
     readonly swaps: Pick<Swaps, 'present' | 'finish'>;
+    readonly reach: Pick<Reach, 'channelsOf'>;
   },
 ): RotaWatch {
   const { clock, logger, directory, announcer } = deps;
@@ -31,6 +34,7 @@ export function createRotaWatch(
   const followUps = createFollowUpReminders(deps);
   const changes = createRotaChanges({ ...deps, now: () => clock.now() });
   const swaps = createSwapWatch(deps);
+  const reach = createReachWatch(deps);
   /** Announced by this process; after a restart they are announced again, which changes nothing. */
   let announced = new Set<string>();
 
@@ -49,6 +53,7 @@ export function createRotaWatch(
     ['swaps', () => swaps.tick()],
     ['changes of the rota', () => changes.tick()],
     ['gaps in the rota', tellGaps],
+    ['people out of reach', () => reach.tick()],
   ];
   let running: Promise<void> | null = null;
 

@@ -20,7 +20,7 @@ function alertOf(request: SwapRequest, now: Instant): PlannedAlert | null {
     cause,
     recipient,
     as: 'on the rota',
-    about: 'rota-changed',
+    about: state === 'asked' ? 'swap-asked' : 'swap-declined',
     urgency: swapEndsAt(request) < addMinutes(now, pressingMinutes) ? 'urgent' : 'routine',
     department: request.department,
   };

@@ -63,14 +63,16 @@ describe('a swap through the night', () => {
     for (let look = 0; look < 3; look++) await rota.look();
     await rota.ward.openGateway('two');
     await rota.look();
-    expect(await rota.told('rota-changed')).toEqual([`urgent ${day.name}`]);
+    expect(await rota.told('swap-asked')).toEqual([`urgent ${day.name}`]);
+    expect(await rota.told('rota-changed')).toEqual([]);
   });
 
   it('the one who asked hears of a no', async () => {
     const { id } = await ask();
     await swaps.answer(await actorOf(day), id, 'declined');
     await rota.look();
-    expect(await rota.told('rota-changed')).toEqual([`urgent ${night.name}`]);
+    expect(await rota.told('swap-declined')).toEqual([`urgent ${night.name}`]);
+    expect(await rota.told('rota-changed')).toEqual([]);
   });
 
   it('ALE-1 of a yes both hear', async () => {

@@ -21,7 +21,7 @@ import { buildAll } from './server/built-server.ts';
 import { removeCouchDatabases } from './server/couch-databases.ts';
 import { tableOf, writeReport } from './report.ts';
 
-/** npm run bench [-- name …] [--quick] [--profile]. Exit code 1 when a target is missed or a measure fails. */
+/** npm run bench [-- name …] [--part=… of a measure] [--quick] [--profile]. Exit code 1 when a target is missed or a measure fails. */
 
 /** `start` comes first: the index it builds and saves is what the others start from. */
 const measures: readonly Measure[] = [
@@ -55,14 +55,16 @@ async function main(args: readonly string[]): Promise<number> {
   const quick = args.includes('--quick');
   const workFolder = await mkdtemp(join(tmpdir(), 'hc-bench-'));
   const couchdbUrl = process.env['COUCHDB_URL'] ?? '';
+  const parts = args.flatMap((arg) => (arg.startsWith('--part=') ? [arg.slice('--part='.length)] : []));
   const options: BenchOptions = {
     quick,
+    parts,
     profileFolder: args.includes('--profile') ? join(rootFolder, 'data', 'bench') : null,
     workFolder,
     store: 'embedded',
     say,
   };
-  buildAll(say);
+  if (chosen.some(({ needsNoBuild }) => needsNoBuild !== true)) buildAll(say);
   const loadBefore = loadNow();
   const begun = performance.now();
   const rows: Row[] = [];

@@ -28,6 +28,8 @@ export const notRun = (measure: string, why: string, target = ''): Row =>
   information(measure, `not run: ${why}`, { target, runs: 0 });
 
 export interface BenchOptions {
+  /** Names of parts of the measure; none: all of it. */
+  readonly parts: readonly string[];
   /** Small sizes, to see that the bench itself works; its figures mean nothing. */
   readonly quick: boolean;
   /** Where CPU profiles go; null: none are taken. */
@@ -42,6 +44,8 @@ export interface Measure {
   readonly name: string;
   /** Also taken on CouchDB where there is one. */
   readonly ofStore?: boolean;
+  /** It runs from the sources alone. */
+  readonly needsNoBuild?: boolean;
   run(options: BenchOptions): Promise<Row[]>;
 }
 

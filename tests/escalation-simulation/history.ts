@@ -1,10 +1,19 @@
 import type { Fault } from '#tests/couchdb-server/faults.ts';
 import type { ConsultId } from '#shared/lib/id.ts';
+import type { Tier } from '#shared/directory/escalation-policy.ts';
 import type { Person } from '#shared/directory/staff.ts';
 import { createChance, type Chance } from '#tests/simulation/random.ts';
 import { consultId } from '#tests/builders.ts';
 import { phases } from './mortal-store.ts';
-import { brokenLaws, consultOf, staff, unfinished, type Night, type NightGateway } from './night.ts';
+import {
+  brokenLaws,
+  consultOf,
+  staff,
+  unfinished,
+  type Night,
+  type NightGateway,
+  type OnDuty,
+} from './night.ts';
 import type { Stage } from './stores.ts';
 
 const steps = 14;
@@ -13,6 +22,14 @@ const mostGateways = 3;
 const waitForTheDeadSteps = 12;
 
 const cardiologists: readonly Person[] = [staff.firstOnCall, staff.secondOnCall, staff.cardiologist];
+
+const tiers: readonly Tier[] = ['first', 'second', 'consultant'];
+
+/** Anybody may have any tier, two of them too, and none may be had. Now and then even the duty administration has a gap. */
+const anyRota = (chance: Chance): readonly [cardiology: OnDuty, duty: OnDuty] => [
+  tiers.flatMap((tier) => (chance.yes(0.3) ? [] : [[tier, chance.pick(cardiologists)] as const])),
+  chance.yes(0.1) ? [] : [['first', staff.dutyAdministrator]],
+];
 
 /** What CouchDB may do to one request. */
 function faultOf(chance: Chance, consult: ConsultId): Fault {
@@ -76,7 +93,7 @@ async function act(night: Night, chance: Chance, gateway: NightGateway, id: Cons
 }
 
 /**
- * A night of one seed: time passes, people act, gateways die in the middle and are opened again, CouchDB fails. Resolves with the laws that
+ * A night of one seed: time passes, people act, the rota is changed and has gaps, gateways die in the middle and are opened again, CouchDB fails. Resolves with the laws that
  * were broken; [] for a good night.
  */
 export async function playNight({ night, couch }: Stage, seed: string): Promise<string[]> {
@@ -87,6 +104,9 @@ export async function playNight({ night, couch }: Stage, seed: string): Promise<
   const gatewayCount = chance.int(1, mostGateways);
   for (let at = 0; at < gatewayCount; at++) await openOne();
   const broken: string[] = [];
+  // Of its own, so that older seeds stay the nights they were.
+  const rotas = chance.fork('rota');
+  await night.writeRota(...anyRota(rotas));
 
   for (let step = 0; step < steps; step++) {
     if (consults.length < 3 && (step === 0 || chance.yes(0.3)))
@@ -97,6 +117,7 @@ export async function playNight({ night, couch }: Stage, seed: string): Promise<
         ),
       );
     night.clock.advance(chance.int(20, 240) * 1000);
+    if (rotas.yes(0.3)) await night.writeRota(...anyRota(rotas));
     const [some] = night.gateways;
     if (some !== undefined && chance.yes(0.25))
       await act(night, chance, chance.pick(night.gateways), chance.pick(consults));

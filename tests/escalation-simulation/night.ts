@@ -48,7 +48,9 @@ export const staff = {
   dutyAdministrator: person('duty-administrator', [membership(dutyDepartment, 'administrator')]),
 } as const;
 
-const onDuty = (department: RotaWeek['department'], who: readonly (readonly [Tier, Person])[]): RotaWeek => ({
+export type OnDuty = readonly (readonly [Tier, Person])[];
+
+const onDuty = (department: RotaWeek['department'], who: OnDuty): RotaWeek => ({
   kind: 'rota-week',
   id: `rota:${department}:2026-W10`,
   department,
@@ -108,6 +110,8 @@ export interface Night {
   /** Lets a gateway see, fire, tell and send what is to be done now; one that dies on the way just stops. */
   settle(gateway: NightGateway): Promise<void>;
   submit(name: string, urgency: Urgency): Promise<ConsultId>;
+  /** From now on these are on call in Cardiology, and these have the duty administration; a tier that is not named is a gap. */
+  writeRota(cardiology: OnDuty, duty: OnDuty): Promise<void>;
   /** False: it was refused, or the gateway died. */
   act<T extends AuthoredConsultType>(
     gateway: NightGateway,
@@ -249,6 +253,17 @@ export async function openNight(deps: {
       }
       return told.id;
     },
+    async writeRota(cardiology, duty) {
+      const directory = deps.base.database('directory');
+      for (const week of [onDuty(departments.cardiology.id, cardiology), onDuty(dutyDepartment, duty)]) {
+        const held = await directory.get(week.id);
+        await directory.write([
+          { id: week.id, body: { ...week }, ...(held === null ? {} : { rev: held.rev }) },
+        ]);
+      }
+      for (const { server, mortal } of night.gateways)
+        if (!mortal.isDead) await server.parts.directory.caughtUp();
+    },
     async act(gateway, who, consult, type, body) {
       acts++;
       try {
@@ -299,6 +314,7 @@ export async function brokenLaws(night: Night, id: ConsultId): Promise<string[]>
   for (const event of events) {
     // A stand-in is named when devices are silent, not when a step is due.
     if (event.type !== 'escalated' || event.body['step'] === syntheticStep.standIn) continue;
+    if ((event.body['notified'] as unknown[]).length === 0) broken.push(`${event.id} calls nobody`);
     const before = events.filter(({ n }) => (n ?? 0) < (event.n ?? 0));
     const consult = projectConsult(before);
     const claim = event.id.slice(0, -':escalated'.length);

@@ -3,7 +3,7 @@ import { playNight } from './history.ts';
 import { couchStage, embeddedStage } from './stores.ts';
 
 /*
- * Any history, any crash, one to three gateways: each step reaches each person while its condition holds, none fires after it was met, and one
+ * Any history, any rota, any crash, one to three gateways: each step reaches each person while its condition holds, none fires after it was met, and one
  * notification shows. A seed that broke a law becomes a test of its own below.
  */
 const seeds = (name: string, count: number): string[] =>

@@ -52,6 +52,12 @@ export function alertWord(about: AlertKind): string {
       return m.alerts_unreachable();
     case 'test':
       return m.alerts_test();
+    case 'swap-asked':
+      return m.alerts_swap_asked();
+    case 'swap-declined':
+      return m.alerts_swap_declined();
+    case 'access-requested':
+      return m.alerts_access_requested();
   }
 }
 
@@ -68,6 +74,12 @@ export function aboutAlert(about: AlertKind, department: string): string {
       return m.alerts_unreachable_about({ department });
     case 'test':
       return m.alerts_test_about();
+    case 'swap-asked':
+      return m.alerts_swap_asked_about({ department });
+    case 'swap-declined':
+      return m.alerts_swap_declined_about({ department });
+    case 'access-requested':
+      return m.alerts_access_requested_about();
     default:
       return department;
   }

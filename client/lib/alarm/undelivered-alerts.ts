@@ -1,4 +1,5 @@
 import type { Alert } from '#shared/alert/alert.ts';
+import { asksToCome } from '#shared/alert/pressing.ts';
 import { alertState, isStoodDown } from '#shared/alert/receipts.ts';
 import type { Consult } from '#shared/consult/consult.ts';
 import { isOpen, urgencies, type Urgency } from '#shared/consult/vocabulary.ts';
@@ -7,7 +8,6 @@ import { descendantsOf, isHeadOf } from '#shared/directory/leaders.ts';
 import type { Person } from '#shared/directory/staff.ts';
 import type { DepartmentId, PersonId } from '#shared/lib/id.ts';
 import { earliest, msBetween, type Instant } from '#shared/lib/instant.ts';
-import { calls } from '$lib/consult/alerts/alert-story.ts';
 
 /** So long an alert may be on its way before its silence is worth a head's look. */
 const silentAfterMs: Readonly<Record<Urgency, number>> = {
@@ -56,7 +56,7 @@ export function undeliveredAlerts(
   for (const consult of consults) {
     if (!departments.has(consult.receivingDepartment) || !isOpen(consult.status)) continue;
     const called = alertsOf(consult).filter(
-      (alert) => alert.recipient !== reader && calls.has(alert.about) && !isStoodDown(alert),
+      (alert) => alert.recipient !== reader && asksToCome(alert) && !isStoodDown(alert),
     );
     if (called.length === 0 || called.some(reached)) continue;
     const since = called.map(({ plannedAt }) => plannedAt).reduce(earliest);

@@ -34,6 +34,9 @@ export const aboutWords: Readonly<Record<AlertKind, () => string>> = {
   'rota-gap': m.alert_about_rota_gap,
   unreachable: m.alert_about_unreachable,
   test: m.alert_about_test,
+  'swap-asked': m.alert_about_swap_asked,
+  'swap-declined': m.alert_about_swap_declined,
+  'access-requested': m.alert_about_access_requested,
 };
 
 export const notificationWords = (): NotificationWords => ({

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { writeHeapSnapshot } from 'node:v8';
 import pino from 'pino';
 import { compose, openStore, type ComposedServer } from '#server/compose.ts';
 import { openProduct, type Product } from '#server/compose/product-module.ts';
@@ -13,6 +14,12 @@ import { secretNames, type SecretTexts } from '#server/keys/secret-names.ts';
 import { keepHeapSmall } from '#server/ops/heap.ts';
 import type { DocumentStore } from '#server/store/port.ts';
 import { instant, instantToMs, msToInstant, type Clock, type Instant } from '#shared/lib/instant.ts';
+import { alertIdOf } from '#shared/alert/plan.ts';
+import type { ConsultBody } from '#shared/consult/events.ts';
+import type { Urgency } from '#shared/consult/vocabulary.ts';
+import { eventDocumentSchema } from '#shared/event/envelope.ts';
+import { projectConsult } from '#shared/consult/project.ts';
+import type { EventId } from '#shared/lib/id.ts';
 import { testPasswordCost } from '#tests/server.ts';
 import { serveCalls } from '../calls.ts';
 import { alertsOf } from '../corpus-alerts.ts';
@@ -21,6 +28,13 @@ import { createProfiler } from '../server/profile.ts';
 import { openConsults, type DueConsult } from './open-consults.ts';
 
 /** A gateway in a process of its own whose clock stands still until it is told to run: what is due is due in a run as in the next. */
+
+/** What was fired of one consult. */
+export interface Firings {
+  readonly urgency: Urgency;
+  /** Of each step in its timeline, in order, the alerts of everybody it names. */
+  readonly steps: readonly (readonly string[])[];
+}
 
 const designFolder = join(import.meta.dirname, '../../../couchdb');
 const endless = { burst: 1e9, perSecond: 1e9 };
@@ -32,8 +46,13 @@ let product: Product | null = null;
 const profiler = createProfiler();
 /** When each consult's first step stood in its timeline, as this gateway's feed brought it. */
 const stoodAt = new Map<string, Instant>();
+const stepsOf = new Map<string, number>();
+let stepsSeen = 0;
+/** When this gateway first handed a push about each alert to the service. */
+const pushedAt = new Map<string, Instant>();
 let stoppedAt: Instant = msToInstant(0);
 let offsetMs: number | null = null;
+let tellsPushes = false;
 /** Real time, moved by `offsetMs`; before `run` it stands at `stoppedAt`. */
 const clock: Clock = {
   now: () => (offsetMs === null ? stoppedAt : msToInstant(Math.round(Date.now() + offsetMs))),
@@ -47,6 +66,17 @@ async function secretsOf(folder: string): Promise<SecretTexts> {
     await writeFile(path, JSON.stringify(made), { mode: 0o600 });
   }
   return JSON.parse(await readFile(path, 'utf8')) as SecretTexts;
+}
+
+/** A message may stand for several routine alerts; its receipt names them all. */
+function notePush(receipt: string): void {
+  const token = product?.tokens.open(receipt);
+  if (token === undefined || token === null) throw new Error('a push without a receipt');
+  const at = clock.now();
+  const fresh = [token.alert, ...(token.also ?? [])].filter((alert) => !pushedAt.has(alert));
+  for (const alert of fresh) pushedAt.set(alert, at);
+  // What a gateway pushed must be known after it was killed.
+  if (tellsPushes && fresh.length > 0) process.send?.({ pushed: { alerts: fresh, at } });
 }
 
 const opened = (): DocumentStore => {
@@ -139,6 +169,7 @@ const methods = {
     secretsFolder,
     gateway,
     at,
+    tellsPushes: tells = false,
   }: {
     config: StoreConfig;
     folder: string;
@@ -146,8 +177,11 @@ const methods = {
     secretsFolder: string;
     gateway: string;
     at: string;
+    /** Each push is told to the parent as it leaves. */
+    tellsPushes?: boolean;
   }) {
     stoppedAt = instant(at);
+    tellsPushes = tells;
     // As the server's own program does.
     keepHeapSmall();
     store = await openStore(config, designFolder);
@@ -181,21 +215,17 @@ const methods = {
             gateway,
             pushSender: {
               send(_subscription, { payload }) {
-                const sent = { consult: payload.open.split('/').at(-1) ?? '', at: clock.now() };
-                if (
-                  payload.type === 'alert' &&
-                  ['due-soon', 'breached', 'escalated'].includes(payload.about)
-                ) {
-                  process.send?.({ pushed: sent });
-                }
+                if (payload.type === 'alert') notePush(payload.receipt);
                 return Promise.resolve({ type: 'ok' });
               },
             },
           });
           product.sync.onConsult((consult) => {
-            if (stoodAt.has(consult.id)) return;
-            if (consult.timeline.some(({ event }) => event.type === 'escalated'))
-              stoodAt.set(consult.id, clock.now());
+            const steps = consult.timeline.filter(({ event }) => event.type === 'escalated').length;
+            if (steps === 0) return;
+            stepsSeen += steps - (stepsOf.get(consult.id) ?? 0);
+            stepsOf.set(consult.id, steps);
+            if (!stoodAt.has(consult.id)) stoodAt.set(consult.id, clock.now());
           });
           return product;
         },
@@ -220,19 +250,35 @@ const methods = {
   /** As if somebody set the clock forward. */
   jump: ({ ms }: { ms: number }) => void (offsetMs = (offsetMs ?? 0) + ms),
   stoodCount: () => stoodAt.size,
+  counts: () => ({ stood: stoodAt.size, steps: stepsSeen, pushed: pushedAt.size }),
+  async heapSnapshot({ path }: { path: string }) {
+    globalThis.gc?.();
+    await mkdir(dirname(path), { recursive: true });
+    writeHeapSnapshot(path);
+  },
   stood: () => [...stoodAt].map(([id, at]) => ({ id, at })),
+  pushed: () => [...pushedAt].map(([alert, at]) => ({ alert, at })),
   profileStart: () => profiler.start(),
   profileStop: ({ path }: { path: string }) => profiler.stop(path),
 
-  /** How many firings stand in the timeline of each, in order; read from the store itself. */
-  async firings({ ids }: { ids: readonly string[] }): Promise<number[]> {
-    const found: number[] = [];
+  /** As the store has it now, in the order asked. */
+  async firings({ ids }: { ids: readonly string[] }): Promise<Firings[]> {
+    const found: Firings[] = [];
     for (let from = 0; from < ids.length; from += batchSize) {
       for (const held of await opened()
         .database('consults')
         .getMany(ids.slice(from, from + batchSize))) {
-        const events = (held?.body['events'] ?? []) as { type: string }[];
-        found.push(events.filter(({ type }) => type === 'escalated').length);
+        const consult = projectConsult(eventDocumentSchema.parse(held?.body).events);
+        if (consult === null) throw new Error('a consult that cannot be read');
+        const escalated = consult.timeline.filter(({ event }) => event.type === 'escalated');
+        found.push({
+          urgency: consult.urgency,
+          steps: escalated.map(({ event }) =>
+            (event.body as ConsultBody<'escalated'>).notified.map(({ person }) =>
+              alertIdOf(consult.id, event.id as EventId, person),
+            ),
+          ),
+        });
       }
     }
     return found;

@@ -38,7 +38,8 @@ function start<M extends Methods<M>>(program: string): Child<M> {
   };
 }
 
-export const startGateway = (): Child<EscalationGatewayMethods> => start('gateway.worker.ts');
+export type GatewayProcess = Child<EscalationGatewayMethods>;
+export const startGateway = (): GatewayProcess => start('gateway.worker.ts');
 export const startCouch = (): Child<CouchMethods> => start('couch.worker.ts');
 
 export interface Resident {

@@ -292,7 +292,7 @@ describe('who is told what', () => {
       { promiseMinutes: 5, assignSelf: true },
       { by: people.cardiologist2, base: 3, lamport: 2 },
     );
-    expect(told(tale)).toEqual(['cardiologist2: acknowledged']);
+    expect(told(tale)).toEqual(['cardiologist2: reassigned-away']);
   });
 
   it('CON-18 taken after the cancel: both are told', () => {

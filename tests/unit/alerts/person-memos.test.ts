@@ -119,6 +119,6 @@ it('FM-36 an own change of a subscription counts at once', async () => {
   expect(await endpoints()).toEqual(['https://push.test/one']);
   await put('https://push.test/two');
   expect(await endpoints()).toEqual(['https://push.test/two']);
-  await subscriptions.remove(who, device, 'https://push.test/two');
+  await subscriptions.remove(who, device, { endpoint: 'https://push.test/two' });
   expect(await endpoints()).toEqual([]);
 });

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Alert } from '#shared/alert/alert.ts';
-import { alertPassages } from '$lib/consult/alerts/alert-story.ts';
+import type { Instant } from '#shared/lib/instant.ts';
+import { projectConsult } from '#shared/consult/project.ts';
+import { acknowledgementsIn, alertPassages } from '$lib/consult/alerts/alert-story.ts';
 import { createTimes } from '$lib/time/times.ts';
 import type { personId } from '#tests/builders.ts';
-import { people } from '#tests/builders.ts';
+import { people, Story } from '#tests/builders.ts';
 import { atMinute, buildAlert, type AlertParts, type FactText } from './build-alert.ts';
 
 const names = new Map<string, string>([
@@ -14,8 +16,10 @@ const names = new Map<string, string>([
 const sources = {
   nameOf: (person: string) => names.get(person) ?? 'somebody',
   times: createTimes('en', 'Asia/Karachi'),
+  acknowledgedAt: () => null,
 };
-const told = (alerts: readonly Alert[]): string[] => alertPassages(alerts, sources).map(({ words }) => words);
+const told = (alerts: readonly Alert[], acknowledged: Instant | null = null): string[] =>
+  alertPassages(alerts, { ...sources, acknowledgedAt: () => acknowledged }).map(({ words }) => words);
 const a = (...facts: FactText[]): Alert => buildAlert(facts);
 const to = (
   person: { id: ReturnType<typeof personId> },
@@ -48,9 +52,9 @@ describe('ALE-11 the alerts of a consult in plain words', () => {
       'Push to Dr A · shown 13:01 · opened 13:04',
     ],
     [
-      'acknowledged from the notification',
-      [a('sent push 0 ok', 'shown push 1', 'acted push 3 ok')],
-      'Push to Dr A · shown 13:01 · acknowledged 13:03',
+      'an act that takes nothing on, such as a message, is no acknowledgement',
+      [a('sent push 0 ok', 'shown push 1', 'acted 3')],
+      'Push to Dr A · shown 13:01 · opened 13:03',
     ],
     [
       'an act on news is no acknowledgement',
@@ -134,6 +138,26 @@ describe('ALE-11 the alerts of a consult in plain words', () => {
     ],
   ])('%s', (_name, alerts, words) => {
     expect(told(alerts)).toEqual([words]);
+  });
+
+  test('acknowledged from the notification', () =>
+    expect(told([a('sent push 0 ok', 'shown push 1', 'acted push 3 ok')], atMinute(3))).toEqual([
+      'Push to Dr A · shown 13:01 · acknowledged 13:03',
+    ]));
+
+  test('CON-16 only who said that they have it has acknowledged, at the moment they said so', () => {
+    const tale = new Story()
+      .submitted()
+      .act('message-posted', { text: 'Which ward?' }, { by: people.cardiologist })
+      .act('assigned', { to: people.cardiologist2.id, acknowledges: false }, { by: people.receiver })
+      .act('acknowledged', { promiseMinutes: 15, assignSelf: false }, { by: people.cardiologist2 });
+    const consult = projectConsult(tale.events);
+    if (consult === null) throw new Error('no consult');
+    const acknowledgedAt = acknowledgementsIn(consult);
+    expect(acknowledgedAt(people.cardiologist.id, atMinute(0))).toBeNull();
+    expect(acknowledgedAt(people.receiver.id, atMinute(0))).toBeNull();
+    expect(acknowledgedAt(people.cardiologist2.id, atMinute(0))).toBe(tale.last.receivedAt);
+    expect(acknowledgedAt(people.cardiologist2.id, atMinute(600))).toBeNull();
   });
 
   test('one passage for each cause, in the order they were planned', () => {

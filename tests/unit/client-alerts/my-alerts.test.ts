@@ -52,6 +52,9 @@ describe('where an alert leads and what it says', () => {
   test.each([
     ['rota-gap', '/rota?department=<department>'],
     ['rota-changed', '/rota?department=<department>'],
+    ['swap-asked', '/rota?department=<department>'],
+    ['swap-declined', '/rota?department=<department>'],
+    ['access-requested', '/admin'],
     ['unreachable', '/readiness'],
     ['test', '/readiness'],
     ['hand-over', '/'],
@@ -66,7 +69,9 @@ describe('where an alert leads and what it says', () => {
   });
   test.each(alertKindSchema.options)('%s has words and a second line', (kind) => {
     expect(alertWord(kind).length).toBeGreaterThan(3);
-    expect(aboutAlert(kind, 'Cardiology')).toMatch(kind === 'test' ? /nothing/i : /Cardiology/);
+    expect(aboutAlert(kind, 'Cardiology')).toMatch(
+      kind === 'test' ? /nothing/i : kind === 'access-requested' ? /Administration/ : /Cardiology/,
+    );
   });
 });
 
@@ -134,6 +139,15 @@ describe('ALE-4 what a head sees of alerts nobody was shown', () => {
     const alerts = [call(['sent push 0 ok']), call(['shown push 1'], { to: people.head.id })];
     expect(listed(alerts, 600)).toHaveLength(1);
   });
+
+  test.each(['redirected', 'info-requested', 'acknowledged'] as const)(
+    'that the requester was shown what became of it (%s) does not make the call delivered',
+    (about) => {
+      const news = call(['shown push 1'], { about, to: people.requester.id, as: 'requester' });
+      expect(listed([news, call(['sent push 1 ok'])], 600)).toHaveLength(1);
+      expect(listed([news], 600)).toEqual([]);
+    },
+  );
 
   test('another department, or a consult that has ended: not listed', () => {
     const elsewhere = { ...consult, receivingDepartment: departments.surgery.id };

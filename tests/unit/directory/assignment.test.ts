@@ -80,7 +80,30 @@ describe('assignment', () => {
     });
     expect(emergency({ home: { receiver: delegate.id } })).toEqual({ to: delegate.id, rule: 'receiver' });
     expect(emergency({})).toEqual({ to: head.id, rule: 'head' });
-    expect(emergency({ requester: head.id })).toBeNull();
+  });
+
+  it('DEP-3 an emergency that the head alone could have, and asks, goes to the most senior doctor', () => {
+    for (const mode of ['manual', 'on-call'] as const)
+      expect(assign(input({ mode }, 'emergency', { requester: head.id }))).toEqual({
+        to: senior.id,
+        rule: 'seniority',
+      });
+    expect(assign(input({ mode: 'manual' }, 'urgent', { requester: head.id }))).toBeNull();
+  });
+
+  it('DEP-3 an emergency in a department without rota, receiver and head goes to a doctor, with or without a rank', () => {
+    const visiting = { code: 'visiting', name: 'Visiting', rank: null, clinical: true };
+    const unranked = person('unranked', [membership(home.id, 'doctor')], { designation: visiting.code });
+    const there = (...who: (typeof junior)[]) =>
+      directoryOf([...who, clerk], [{ ...home, head: null, receiver: null }], {
+        organisation: organisation({ designations: [...designations, visiting] }),
+      });
+    const toWhom = (directory: AssignmentInput['directory'], urgency: Urgency = 'emergency') =>
+      assign(input({ mode: 'manual' }, urgency, { directory }))?.to;
+    expect(toWhom(there(junior, senior, unranked))).toBe(senior.id);
+    expect(toWhom(there(unranked))).toBe(unranked.id);
+    expect(toWhom(there(senior), 'urgent')).toBeUndefined();
+    expect(toWhom(there())).toBeUndefined();
   });
 
   it.each<AssignmentMode>([

@@ -1,5 +1,7 @@
-import type { Alert, AlertFact, AlertKind, Channel } from '#shared/alert/alert.ts';
+import type { Alert, AlertFact, Channel } from '#shared/alert/alert.ts';
 import { isStoodDown } from '#shared/alert/receipts.ts';
+import type { Consult } from '#shared/consult/consult.ts';
+import type { HeldEvent } from '#shared/event/envelope.ts';
 import type { PersonId } from '#shared/lib/id.ts';
 import { earliest, latest, type Instant } from '#shared/lib/instant.ts';
 import { m } from '$lib/paraglide/messages.js';
@@ -16,22 +18,26 @@ export interface AlertPassage {
 export interface AlertStorySources {
   readonly nameOf: (person: string) => string;
   readonly times: Pick<Times, 'clock'>;
+  /** When a person first took the consult on after `since`, as its timeline says; null: they did not. Whoever only writes a message has opened it. */
+  readonly acknowledgedAt: (person: PersonId, since: Instant) => Instant | null;
 }
 
-/** Alerts that ask somebody to come or to do something; an answer to one is an acknowledgement. */
-export const calls: ReadonlySet<AlertKind> = new Set([
-  'new-consult',
-  'assigned',
-  'reassigned',
-  'redirected',
-  'reopened',
-  'info-requested',
-  'due-soon',
-  'breached',
-  'escalated',
-  'follow-up-due',
-  'hand-over',
-]);
+/** Acts by which somebody says that they have it. */
+const takingTypes: ReadonlySet<string> = new Set(['acknowledged', 'seen', 'assigned', 'hand-over-confirmed']);
+
+const takesOn = ({ type, author, body }: HeldEvent): boolean =>
+  takingTypes.has(type) && (type !== 'assigned' || body['to'] === author);
+
+/** From what people did themselves: an alert only knows that its person did something. */
+export const acknowledgementsIn =
+  ({ timeline }: Pick<Consult, 'timeline'>): AlertStorySources['acknowledgedAt'] =>
+  (person, since) =>
+    timeline
+      .flatMap(({ event }) =>
+        event.author === person && takesOn(event) && event.receivedAt !== undefined ? [event.receivedAt] : [],
+      )
+      .filter((at) => at >= since)
+      .reduce<Instant | null>((found, at) => (found === null ? at : earliest(found, at)), null);
 
 type OutsideAttempt = Exclude<Channel, 'in-app'>;
 
@@ -117,7 +123,11 @@ function attemptWords(
 }
 
 /** One alert as steps. `overtakenAt`: somebody else was called instead then. */
-function stepsOf(alert: Alert, overtakenAt: Instant | null, { nameOf, times }: AlertStorySources): Step[] {
+function stepsOf(
+  alert: Alert,
+  overtakenAt: Instant | null,
+  { nameOf, times, acknowledgedAt }: AlertStorySources,
+): Step[] {
   const person = alert.recipient;
   const name = nameOf(person);
   const instead = alert.insteadOf !== undefined;
@@ -166,22 +176,24 @@ function stepsOf(alert: Alert, overtakenAt: Instant | null, { nameOf, times }: A
     });
   const [firstTry] = attempts;
   const told = (
-    kind: 'shown' | 'opened' | 'acted',
+    at: Instant | null,
     rank: number,
     plain: (values: { time: string }) => string,
     named: (values: { name: string; time: string }) => string,
   ): void => {
-    const at = first(alert, kind);
     if (at === null) return;
     const time = times.clock(at);
     const say = (isSamePerson: boolean): string => (isSamePerson ? plain({ time }) : named({ name, time }));
     // A device may be quicker than the answer of its service: it is still told after the sending.
     steps.push({ at: firstTry === undefined ? at : latest(at, firstTry.at), person, rank, timed: true, say });
   };
-  told('shown', 1, m.alert_story_shown, m.alert_story_shown_to);
-  if (first(alert, 'opened') !== null) told('opened', 2, m.alert_story_opened, m.alert_story_opened_by);
-  else if (!calls.has(alert.about)) told('acted', 2, m.alert_story_opened, m.alert_story_opened_by);
-  if (calls.has(alert.about)) told('acted', 3, m.alert_story_acknowledged, m.alert_story_acknowledged_by);
+  told(first(alert, 'shown'), 1, m.alert_story_shown, m.alert_story_shown_to);
+  const actedAt = first(alert, 'acted');
+  const tookOnAt = actedAt === null ? null : acknowledgedAt(person, alert.plannedAt);
+  // Whoever did something has opened it, and has not said by that that they come.
+  const openedAt = first(alert, 'opened') ?? (tookOnAt === null ? actedAt : null);
+  told(openedAt, 2, m.alert_story_opened, m.alert_story_opened_by);
+  told(tookOnAt, 3, m.alert_story_acknowledged, m.alert_story_acknowledged_by);
   const calledOffAt = first(alert, 'stood-down');
   if (calledOffAt !== null && reached === null)
     steps.push({

@@ -1,6 +1,6 @@
 import type { Consult, TimelineEntry } from '#shared/consult/consult.ts';
 import { m } from '$lib/paraglide/messages.js';
-import { alertPassages, type AlertPassage } from '../alerts/alert-story.ts';
+import { acknowledgementsIn, alertPassages, type AlertPassage } from '../alerts/alert-story.ts';
 import { bodyOf } from './event-body.ts';
 import { remarksOf } from './remarks.ts';
 import { sentenceOf } from './sentences.ts';
@@ -59,7 +59,8 @@ export function storyOf(sources: StorySources): StoryLine[] {
       inError: entry.enteredInErrorBy !== null,
     });
   }
-  return withAlerts(lines, alertPassages(sources.alerts, sources).map(alertLine));
+  const acknowledgedAt = acknowledgementsIn(sources.consult);
+  return withAlerts(lines, alertPassages(sources.alerts, { ...sources, acknowledgedAt }).map(alertLine));
 }
 
 /** Alerts have no place in the total order: each stands after the last accepted line that is not later than it. */
