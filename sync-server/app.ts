@@ -84,14 +84,15 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
       if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
     }),
   );
-  for (const { path, access, routes, maxBodyBytes } of features) {
+  for (const { path, access, routes, maxBodyBytes, evenOnRevokedDevice } of features) {
     if (maxBodyBytes !== undefined) {
       app.use(`${path}/*`, async (c, next) => {
         c.set('maxBodyBytes', maxBodyBytes);
         return next();
       });
     }
-    if (access === 'session') app.use(`${path}/*`, requireSession(deps));
+    if (access === 'session')
+      app.use(`${path}/*`, requireSession(deps, { evenOnRevokedDevice: evenOnRevokedDevice ?? [] }));
     app.route(path, routes);
   }
 

@@ -17,6 +17,8 @@ import { createPasswords, type PasswordCost } from './auth/passwords.ts';
 import { sessionFeature, type DemoSignIns } from './auth/session-routes.ts';
 import { openSessions } from './auth/sessions.ts';
 import type { StoreConfig } from './config.ts';
+import { deviceFeatures } from './devices/device-routes.ts';
+import { openDevices } from './devices/devices.ts';
 import { openDirectoryCache } from './directory/directory-cache.ts';
 import type { AppEnv } from './http/context.ts';
 import { createRateLimiter, type RateLimits } from './http/rate-limit.ts';
@@ -102,12 +104,14 @@ export async function compose(options: ComposeOptions): Promise<ComposedServer> 
   const metrics = createMetrics();
   const accounts = createAccounts(accountsDatabase);
   const links = createLinks(accountsDatabase);
+  const devices = await openDevices({ database: accountsDatabase, clock, logger });
   const sessions = openSessions({
     database: accountsDatabase,
     directory,
     key: keys.session,
     logger,
     since: accountsSince,
+    onBegun: (session, at) => devices.signedIn(session, at),
   });
   const passwords = createPasswords(options.passwordCost);
 
@@ -122,6 +126,7 @@ export async function compose(options: ComposeOptions): Promise<ComposedServer> 
     accounts,
     sessions,
     links,
+    devices,
     keys,
     sealer: createSealer(keys.seal),
     publicOrigin,
@@ -137,9 +142,11 @@ export async function compose(options: ComposeOptions): Promise<ComposedServer> 
 
   const modules: ServerModule[] = [];
   for (const open of options.modules) modules.push(await open(parts));
+  await devices.start();
 
   const sessionDeps = {
     sessions,
+    devices,
     limiter: createRateLimiter(options.rateLimits.session),
     isSecure: publicOrigin.startsWith('https:'),
   };
@@ -171,6 +178,14 @@ export async function compose(options: ComposeOptions): Promise<ComposedServer> 
         signInLimiter: createRateLimiter(options.rateLimits.signIn),
         demoSignIns: options.demoSignIns,
       }),
+      ...deviceFeatures({
+        devices,
+        sessions,
+        audit,
+        directory: () => directory.current(),
+        clock,
+        isSecure: sessionDeps.isSecure,
+      }),
       healthFeature({ checks, closing: closing.signal }),
       ...modules.flatMap((module) => module.features ?? []),
     ],
@@ -185,6 +200,7 @@ export async function compose(options: ComposeOptions): Promise<ComposedServer> 
       closing.abort();
       for (const module of modules.toReversed()) await module.close?.();
       await sessions.close();
+      await devices.close();
       await epoch.close();
       await directory.close();
       await audit.close();

@@ -1,14 +1,17 @@
 import type { Department } from '#shared/directory/department.ts';
 import type { Directory } from '#shared/directory/directory.ts';
-import type { EscalationPolicy } from '#shared/directory/escalation-policy.ts';
+import { defaultPolicy } from '#shared/directory/default-policy.ts';
+import type { EscalationPolicy, EscalationStep } from '#shared/directory/escalation-policy.ts';
 import { isDutyAdministration } from '#shared/directory/rota-gaps.ts';
 import { ancestorsOf } from '#shared/directory/leaders.ts';
 import { departmentsOf, isClinical, membersOf } from '#shared/directory/membership.ts';
 import { policyProblems, type PolicyProblem } from '#shared/directory/policy-problems.ts';
 import { rolesIn, hasDoctorsRole } from '#shared/consult/roles.ts';
 import { urgencies } from '#shared/consult/vocabulary.ts';
+import { callsNobody } from '#shared/escalation/policy-people.ts';
+import { canonicalJson } from '#shared/event/canonical.ts';
 import type { DepartmentId, PersonId } from '#shared/lib/id.ts';
-import type { Instant } from '#shared/lib/instant.ts';
+import { addMinutes, type Instant } from '#shared/lib/instant.ts';
 import type { DepartmentFields } from './departments.ts';
 import { directionMarkRefusals } from './names.ts';
 import { refusal, type AdministrationRefusal, type AdministrationRefusalCode } from './refusals.ts';
@@ -30,12 +33,46 @@ const policyCode: Readonly<Record<PolicyProblem['type'], AdministrationRefusalCo
   'dead-end': 'policy-dead-end',
 };
 
+/** So far ahead somebody has to hold a role that a step calls. */
+const rotaAheadMinutes = 14 * 24 * 60;
+
+const peopleOf = ({ notify }: EscalationStep): string => canonicalJson(notify);
+
+export interface PolicyCheck {
+  readonly department: DepartmentId;
+  /** With the department as it shall be. */
+  readonly directory: Directory;
+  /** The department's policies as they are; null: it is new. */
+  readonly held: Department['policies'] | null;
+  readonly at: Instant;
+}
+
+/**
+ * Steps that would call nobody. Who is called by a step that is there already, or by one of the usual ones, is not judged anew: a rota that is not
+ * written yet must keep nobody from changing minutes, and others come in for them.
+ */
+function stepsWithoutPeople(
+  policy: EscalationPolicy,
+  { department, directory, held, at }: PolicyCheck,
+  path: string,
+): AdministrationRefusal[] {
+  const policies = [...Object.values(held ?? {}), ...urgencies.map((urgency) => defaultPolicy(urgency))];
+  const known = new Set(policies.flatMap(({ steps }) => steps.map(peopleOf)));
+  const place = { department, directory, from: at, until: addMinutes(at, rotaAheadMinutes) };
+  return policy.steps.flatMap((step, index) =>
+    !known.has(peopleOf(step)) && callsNobody(step, place)
+      ? [refusal('policy-calls-nobody', `${path}.steps.${String(index)}`)]
+      : [],
+  );
+}
+
 /** Why a policy may not be stored; places such as `emergency.steps.2`. */
 export function policyRefusals(
   policy: EscalationPolicy,
-  directory: Directory,
+  check: PolicyCheck,
   path: string,
 ): AdministrationRefusal[] {
+  const { directory } = check;
   const problems = policyProblems(policy).map((problem) =>
     refusal(
       policyCode[problem.type],
@@ -49,7 +86,10 @@ export function policyRefusals(
         : [],
     ),
   );
-  return [...problems, ...strangers];
+  const named = new Set(strangers.map((one) => one.path));
+  // Whom nobody knows is said once.
+  const empty = stepsWithoutPeople(policy, check, path).filter((one) => !named.has(one.path));
+  return [...problems, ...strangers, ...empty];
 }
 
 /** True when the department would stand above itself, at any depth. */
@@ -73,7 +113,9 @@ function leaderRefusals(
       ? []
       : [fields.parent, ...ancestorsOf(directory, fields.parent).map((above) => above.id)];
   const isAbove = parents.some((above) => rolesIn(known, above, directory, at).has('head'));
-  if (!isThere && !isAbove && held?.head !== person) return [refusal('not-a-member', who)];
+  // Nobody belongs to a department before it is made; whoever is to lead it is named with it.
+  const isFirst = who === 'head' && held === undefined;
+  if (!isThere && !isAbove && !isFirst && held?.head !== person) return [refusal('not-a-member', who)];
   const hasOther = who === 'head' && otherHeadByRole(directory, id, person, at);
   return hasOther ? [refusal('two-heads', 'head')] : [];
 }
@@ -136,6 +178,18 @@ function placeRefusals({ id, fields, changed, directory }: DepartmentCheck): Adm
   return found;
 }
 
+/** The hospital with the department as it shall be, for what its policies mean. */
+function ofPolicies({ id, fields, directory, at }: DepartmentCheck): PolicyCheck {
+  const held = directory.departments.get(id);
+  const department: Department = { kind: 'department', id, active: held?.active ?? true, ...fields };
+  return {
+    department: id,
+    directory: { ...directory, departments: new Map(directory.departments).set(id, department) },
+    held: held?.policies ?? null,
+    at,
+  };
+}
+
 /** What stands against a department's fields beside who may write them; [] when they may be stored. */
 export function departmentRefusals(check: DepartmentCheck): AdministrationRefusal[] {
   const { fields, changed, directory } = check;
@@ -156,7 +210,7 @@ export function departmentRefusals(check: DepartmentCheck): AdministrationRefusa
   if (changed.has('assignment')) found.push(...assignmentRefusals(check));
   if (changed.has('policies'))
     for (const urgency of urgencies)
-      found.push(...policyRefusals(fields.policies[urgency], directory, `policies.${urgency}`));
+      found.push(...policyRefusals(fields.policies[urgency], ofPolicies(check), `policies.${urgency}`));
   if (changed.has('intakeQuestions')) found.push(...questionRefusals(intakeQuestions));
   return found;
 }

@@ -48,6 +48,7 @@ export const refusalCodeSchema = z.enum([
   'policy-climbs-down',
   'policy-loops',
   'policy-dead-end',
+  'policy-calls-nobody',
   'question-twice',
   'choice-twice',
   'min-above-max',

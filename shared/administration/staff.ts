@@ -91,6 +91,8 @@ export const staffSessionsSchema = z.object({
       ended: z.boolean(),
     }),
   ),
+  /** null: the person signs in with no account of the hospital's issuer. */
+  openIdLinkedAt: instantSchema.nullable(),
 });
 /** `POST /api/staff/:id/invitation` and `/reset`: the address is shown once, or sent by mail and then null. */
 export const sendLinkSchema = z.strictObject({ by: z.enum(['mail', 'screen']) });

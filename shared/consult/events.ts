@@ -144,6 +144,18 @@ export const authoredConsultBodies = {
     mediaType: z.enum(['image/jpeg', 'image/png', 'image/webp', 'application/pdf']),
     /** A few bytes to draw before the file is here; base64 of at most 100 bytes. */
     placeholder: z.string().max(136),
+    /** A small picture of it, sealed like the file itself under a key of its own; absent where there is none. */
+    thumbnail: z
+      .strictObject({
+        file: fileIdSchema,
+        key: z.string().max(64),
+        digest: z.string().regex(/^[0-9a-f]{64}$/),
+        sizeBytes: z
+          .int()
+          .min(1)
+          .max(1024 * 1024),
+      })
+      .optional(),
   }),
   joined: z.strictObject({ department: departmentIdSchema, reason }),
   opened: empty,

@@ -132,7 +132,7 @@ export function auditFeature(deps: AuditRoutesDeps, key: AuditKey): Feature {
         c,
         async (out) => {
           for await (const piece of exportPieces(
-            searchAudit(store, chains, filter),
+            searchAudit(store, chains, filter, 'all'),
             format,
             (id) => names.get(id) ?? '',
           ))

@@ -1,4 +1,4 @@
-import type { Database, DocumentStore, StoredDocument } from '#server/store/port.ts';
+import type { ChangesPage, Database, DocumentStore, Seq, StoredDocument } from '#server/store/port.ts';
 import type { AuditFilter, AuditRow } from '#shared/audit/protocol.ts';
 import { eventDocumentSchema, systemAuthor, type HeldEvent } from '#shared/event/envelope.ts';
 
@@ -52,17 +52,37 @@ async function recentRows(database: Database, from: string): Promise<EventRows> 
   return { rows, isPartial: page.changes.length === mostLookedThrough };
 }
 
+/** What one person did in every document, however many there are. */
+async function allRowsOf(database: Database, person: string): Promise<AuditRow[]> {
+  const rows: AuditRow[] = [];
+  for (let since: Seq | null = null; ;) {
+    const page: ChangesPage = await database.changes({ since, limit: chunk, includeDocs: true });
+    for (const { doc } of page.changes)
+      rows.push(...rowsOf(doc ?? null).filter(({ by }) => by.some((one) => one.person === person)));
+    since = page.lastSeq;
+    if (page.caughtUp) return rows;
+  }
+}
+
 /**
- * An event is its own audit entry: those of one consult or patient (`subject`), or of one person as far back as is looked. Read where they
- * are, never copied. Not yet filtered. Nothing without either.
+ * An event is its own audit entry: those of one consult or patient (`subject`), or of one person as far back as is looked, or with `reach` `all` in
+ * every document. Read where they are, never copied. Not yet filtered. Nothing without either.
  */
-export async function eventRows(store: DocumentStore, filter: AuditFilter): Promise<EventRows> {
+export async function eventRows(
+  store: DocumentStore,
+  filter: AuditFilter,
+  reach: 'recent' | 'all' = 'recent',
+): Promise<EventRows> {
   const { person, subject, from = '' } = filter;
   if (subject !== undefined) {
     const held = await Promise.all(eventDatabases.map((name) => store.database(name).get(subject)));
     return { rows: held.flatMap(rowsOf), isPartial: false };
   }
   if (person === undefined) return { rows: [], isPartial: false };
+  if (reach === 'all') {
+    const found = await Promise.all(eventDatabases.map((name) => allRowsOf(store.database(name), person)));
+    return { rows: found.flat(), isPartial: false };
+  }
   const all = await Promise.all(eventDatabases.map((name) => recentRows(store.database(name), from)));
   return { rows: all.flatMap(({ rows }) => rows), isPartial: all.some(({ isPartial }) => isPartial) };
 }

@@ -19,7 +19,7 @@ import { pendingOf, withoutPending, type PendingEntry } from './pending.ts';
 import { storeOnce } from './store-once.ts';
 
 /** Where documents may carry pending entries. */
-const sources = ['directory', 'accounts'] as const satisfies readonly DatabaseName[];
+const sources = ['directory', 'accounts', 'quarantine'] as const satisfies readonly DatabaseName[];
 type Source = (typeof sources)[number];
 
 const pageLimit = 500;

@@ -83,8 +83,16 @@ export interface AuditSearch {
 /** What came out of a document long after it happened (the server was away) is looked for so much later than asked. */
 const movedLaterMs = 24 * 60 * 60_000;
 
-/** A look through the entries of all chains and, where asked for a person or a subject, through consults and patients. */
-export function searchAudit(store: DocumentStore, chainList: ChainList, filter: AuditFilter): AuditSearch {
+/**
+ * A look through the entries of all chains and, where asked for a person or a subject, through consults and patients: with `reach` `all` through every
+ * one of them, for which a large hospital waits a minute.
+ */
+export function searchAudit(
+  store: DocumentStore,
+  chainList: ChainList,
+  filter: AuditFilter,
+  reach: 'recent' | 'all' = 'recent',
+): AuditSearch {
   const database = store.database('audit');
   let chains: Promise<Chain[]> | null = null;
   let events: Promise<EventRows> | null = null;
@@ -120,7 +128,7 @@ export function searchAudit(store: DocumentStore, chainList: ChainList, filter: 
   return {
     async next(limit, after) {
       const { rows, end } = await chained(limit, after);
-      events ??= eventRows(store, filter);
+      events ??= eventRows(store, filter, reach);
       const { rows: happened, isPartial } = await events;
       const behind = happened
         .map((row): Placed => ({ at: row.at, id: row.id, row }))

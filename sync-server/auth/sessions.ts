@@ -79,6 +79,9 @@ export interface Recognition {
   readonly renewed: string | null;
 }
 
+export type Unrecognised =
+  { readonly type: 'unknown' } | { readonly type: 'ended'; readonly session: RecognisedSession };
+
 export interface ListedSession {
   readonly device: DeviceId;
   readonly deviceKind: 'personal' | 'ward';
@@ -104,13 +107,15 @@ export interface Sessions {
     /** Goes into the audit with the very write. */
     by?: ((session: RecognisedSession) => AuditedBy) | undefined;
   }): Promise<{ session: RecognisedSession; token: string }>;
-  /** `unknown` and `ended` are for the log: to the sender they are the same. */
-  recognise(token: string, at: Instant): Promise<Result<Recognition, { readonly type: 'unknown' | 'ended' }>>;
+  /** `unknown` and `ended` are the same to the sender, unless the device is revoked: `session` is what ended, and its secret was right. */
+  recognise(token: string, at: Instant): Promise<Result<Recognition, Unrecognised>>;
   end(session: string, at: Instant, by?: AuditedBy): Promise<void>;
   /** All sessions a person has had, one per device, the last used first. */
   list(person: PersonId, at: Instant): Promise<readonly ListedSession[]>;
   /** True where the person has signed in on this device before, however that session ended. */
   isKnownDevice(person: PersonId, device: DeviceId): Promise<boolean>;
+  /** When the person first signed in on this device; null: never. */
+  knownSince(person: PersonId, device: DeviceId): Promise<Instant | null>;
   /** Calls back once, soon after the session has been ended by anyone at any gateway. Its limits are the caller's to watch. Returns the way to stop. */
   onEnded(session: string, ended: () => void): () => void;
   close(): Promise<void>;
@@ -157,6 +162,8 @@ export function openSessions(deps: {
   key: Uint8Array;
   logger: Logger;
   since: Awaited<ReturnType<Database['position']>>;
+  /** Before a sign-in is answered. */
+  onBegun?: (session: RecognisedSession, at: Instant) => Promise<void>;
 }): Sessions {
   const { database, key, logger } = deps;
   const watchers = new Map<string, Set<() => void>>();
@@ -246,6 +253,7 @@ export function openSessions(deps: {
       await changeDocument(database, id, (held) =>
         audited({ ...document, firstBeganAt: firstOf(held, at) }, by?.(session), held?.body ?? null),
       );
+      await deps.onBegun?.(session, at);
       return {
         session,
         token: sessionTokenText({ person: account.person, device: device.id, secret }),
@@ -276,13 +284,14 @@ export function openSessions(deps: {
 
       let next = used(document);
       if (next === null) return err({ type: 'unknown' });
-      if (isOver(document, account, at) || !isActive(token.person)) return err({ type: 'ended' });
+      const ended = err({ type: 'ended' as const, session: recognised(document, account) });
+      if (isOver(document, account, at) || !isActive(token.person)) return ended;
       if (next !== document) {
         next = await changeDocument(database, id, (stored) => {
           document = parseSession(stored);
           return document === null || isOver(document, account, at) ? null : used(document);
         });
-        if (next === null) return err({ type: 'ended' });
+        if (next === null) return ended;
       }
       const renewedSecret = next.nextHash === null ? null : secretOf(key, next.nonce, next.rotation + 1);
       const { person, device } = token;
@@ -328,6 +337,11 @@ export function openSessions(deps: {
     },
 
     isKnownDevice: async (person, device) => (await database.get(sessionId(person, device))) !== null,
+
+    async knownSince(person, device) {
+      const document = parseSession(await database.get(sessionId(person, device)));
+      return document === null ? null : (document.firstBeganAt ?? document.beganAt);
+    },
 
     onEnded(session, ended) {
       const told = watchers.get(session) ?? new Set();

@@ -6,12 +6,16 @@ import type { PushSender } from '#server/alerts/push-sender.ts';
 import type { Subscriptions } from '#server/alerts/subscriptions.ts';
 import type { Acknowledge } from '#server/alerts/token-acts.ts';
 import type { AlertTokens } from '#server/alerts/tokens.ts';
+import { openAttachments, type Attachments } from '#server/attachments/open-attachments.ts';
+import { createAccessRequestWatch } from '#server/auth/openid/access-request-watch.ts';
+import { createAccessRequests } from '#server/auth/openid/access-requests.ts';
 import { openAdministration } from '#server/directory/administration.ts';
 import { createClaims } from '#server/escalation/claims.ts';
 import { createConsultLoader } from '#server/escalation/consult-loader.ts';
 import { openEscalation, type Escalation } from '#server/escalation/open-escalation.ts';
 import { swapsOf } from '#server/rota/rota-module.ts';
 import { createRotaWatch, type RotaWatch } from '#server/rota/rota-watch.ts';
+import { openParcels } from '#server/parcels/open-parcels.ts';
 import { openPatients, type Patients } from '#server/patients/open-patients.ts';
 import type { OpenModule, ServerModule, ServerParts } from '#server/ops/server-module.ts';
 import { maxPushBytes } from '#shared/sync/protocol.ts';
@@ -37,16 +41,19 @@ export interface ProductOptions {
 export interface Product extends ServerModule {
   readonly sync: Sync;
   readonly patients: Patients;
+  readonly attachments: Attachments;
   readonly planner: AlertPlanner;
   readonly escalation: Escalation;
   readonly engine: Escalation['engine'];
   readonly rota: RotaWatch;
+  readonly access: ReturnType<typeof createAccessRequestWatch>;
   readonly subscriptions: Subscriptions;
   readonly tokens: AlertTokens;
 }
 
 const planEveryMs = 1_000;
 const rotaEveryMs = 10_000;
+const accessEveryMs = 30_000;
 /** A push request body may be this much larger than its events: the JSON around them. */
 const pushRequestSlackBytes = 64 * 1024;
 
@@ -55,10 +62,12 @@ const keyFor = (secret: Uint8Array, purpose: string): Uint8Array =>
 
 /** Sync, alerts and escalation, fitted together around one feed. */
 export async function openProduct(parts: ServerParts, options: ProductOptions = {}): Promise<Product> {
-  const { clock, logger, store } = parts;
+  const { clock, devices, logger, store } = parts;
   const scheduler = options.scheduler ?? systemScheduler;
   const gateway = options.gateway ?? randomUUID();
   const directory = () => parts.directory.current();
+
+  const parcels = openParcels(parts);
 
   const sync = createSync({
     store,
@@ -70,8 +79,13 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
     audit: parts.audit,
     sealer: parts.sealer,
     epoch: parts.epoch,
+    signatures: parcels.signingKeys,
     snapshotPath: parts.cacheFolder === null ? null : join(parts.cacheFolder, 'scope-index'),
     onSessionEnded: (session, ended) => parts.sessions.onEnded(session, ended),
+    isDeviceRevoked: (device) => devices.isRevoked(device),
+    onDeviceRevoked: (device, told) => devices.onRevoked(device, told),
+    isDeviceUsedBy: (device, person) => devices.isUsedBy(device, person),
+    onUnsent: (owner, unsent, at) => devices.reported(owner, unsent, at),
     watcherLateSeconds: () => escalation.watch.lateSeconds(),
     closing: parts.closing,
   });
@@ -118,6 +132,13 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
     accountsSince: await store.database('accounts').position(),
   });
   const { planner, announcer } = alerts;
+  // A revoked device is called no more, and answers no call.
+  devices.destroysWith(async (device, people) => {
+    for (const person of people) await alerts.subscriptions.remove(person, device);
+  });
+  devices.destroysWith(async (device, people, at) => {
+    for (const person of people) await parcels.signingKeys.end({ person, device }, at);
+  });
 
   const facts = {
     clock,
@@ -139,6 +160,16 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
     announcer,
     meta: store.database('meta'),
     swaps: swapsOf(parts),
+    reach: alerts.reach,
+  });
+
+  const access = createAccessRequestWatch({
+    requests: createAccessRequests(store.database('accounts')),
+    accounts: parts.accounts,
+    directory,
+    announcer,
+    clock,
+    logger,
   });
 
   const administration = openAdministration({ parts, sync, channels: alerts.channels });
@@ -149,11 +180,13 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
     planner.consultChanged(consult);
   });
   const patients = openPatients(parts, sync);
+  const attachments = openAttachments(parts, sync, { scheduler });
   await sync.start();
   patients.start();
   const stops = [
     scheduler.every(planEveryMs, () => planner.tick()),
     scheduler.every(rotaEveryMs, () => void rota.tick()),
+    scheduler.every(accessEveryMs, () => void access.tick()),
     escalation.start(scheduler),
   ];
   parts.metrics.gauge({
@@ -168,10 +201,12 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
   return {
     sync,
     patients,
+    attachments,
     planner,
     escalation,
     engine: escalation.engine,
     rota,
+    access,
     subscriptions: alerts.subscriptions,
     tokens: alerts.tokens,
     features: [
@@ -179,11 +214,14 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
         path: '/api/sync',
         access: 'session',
         routes: sync.routes,
+        evenOnRevokedDevice: ['/api/sync/push', '/api/sync/receipts'],
         maxBodyBytes: maxPushBytes + pushRequestSlackBytes,
       },
       ...alerts.features,
       ...administration.features,
       ...patients.features,
+      ...attachments.features,
+      ...parcels.features(sync),
     ],
     checks: [{ name: 'sync', isReady: () => sync.state().phase === 'ready' }, escalation.check],
     async close() {
@@ -192,6 +230,7 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
       await planner.idle();
       await alerts.close();
       await administration.close();
+      await attachments.close();
       await patients.close();
       await sync.stop();
     },

@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { emailOfAccount, type Accounts } from '#server/auth/accounts.ts';
 import { linkAddress, type LinkPurpose, type Links } from '#server/auth/links.ts';
+import type { OpenIdLinks } from '#server/auth/openid/openid-links.ts';
 import type { Sessions } from '#server/auth/sessions.ts';
 import type { AppEnv } from '#server/http/context.ts';
 import { describe } from '#server/http/describe.ts';
@@ -24,6 +25,7 @@ export interface AccessRoutesDeps extends StaffRoutesDeps {
   readonly accounts: Accounts;
   readonly sessions: Pick<Sessions, 'list'>;
   readonly links: Links;
+  readonly openIdLinks: Pick<OpenIdLinks, 'lift' | 'linkedAt'>;
   readonly publicOrigin: string;
   /** null: this installation sends no mail. */
   readonly sendLink: SendLink | null;
@@ -31,7 +33,7 @@ export interface AccessRoutesDeps extends StaffRoutesDeps {
 
 /** Who lets whom in, and out. */
 export function addAccessRoutes(routes: Hono<AppEnv>, deps: AccessRoutesDeps): void {
-  const { accounts, audit, links, publicOrigin, sendLink, sessions } = deps;
+  const { accounts, audit, links, openIdLinks, publicOrigin, sendLink, sessions } = deps;
 
   routes.get(
     '/:id/sessions',
@@ -45,7 +47,10 @@ export function addAccessRoutes(routes: Hono<AppEnv>, deps: AccessRoutesDeps): v
     async (c) => {
       const target = await targetOf(c, deps, 'staff-sessions', 'staff.sessions');
       if (target instanceof Response) return target;
-      return c.json({ sessions: [...(await sessions.list(target, c.get('actor').at))] });
+      return c.json({
+        sessions: [...(await sessions.list(target, c.get('actor').at))],
+        openIdLinkedAt: await openIdLinks.linkedAt(target),
+      });
     },
   );
 
@@ -67,6 +72,30 @@ export function addAccessRoutes(routes: Hono<AppEnv>, deps: AccessRoutesDeps): v
       });
       if (ended === null)
         return refuse(c, audit, { action, subjects: [target] }, refusedFor(refusal('no-account')));
+      return c.body(null, 204);
+    },
+  );
+
+  routes.delete(
+    '/:id/openid-link',
+    describe({
+      summary: 'Lifts the link to an account at the hospital’s issuer, and signs the person out everywhere',
+      tag: 'administration',
+      session: true,
+      problems: ['forbidden', 'not-found', 'refused'],
+    }),
+    async (c) => {
+      const action = 'account.lift-openid';
+      const target = await targetOf(c, deps, 'staff-sessions', action);
+      if (target instanceof Response) return target;
+      const by = { actor: c.get('actor'), act: { action, subjects: [target] } };
+      if (!(await openIdLinks.lift(target, by)))
+        return refuse(c, audit, by.act, refusedFor(refusal('no-account')));
+      // Whoever came in by it is out.
+      await accounts.endSessions(target, {
+        actor: by.actor,
+        act: { action: 'account.end-sessions', subjects: [target] },
+      });
       return c.body(null, 204);
     },
   );

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { AlertChannel } from '#server/alerts/channel.ts';
 import { createContacts } from '#server/alerts/contacts.ts';
 import { createLinkMail } from '#server/alerts/link-mail.ts';
+import { createOpenIdLinks } from '#server/auth/openid/openid-links.ts';
 import type { AppEnv, Feature } from '#server/http/context.ts';
 import type { ServerParts } from '#server/ops/server-module.ts';
 import { openStaffImport } from '#server/staff-import/staff-import-module.ts';
@@ -19,7 +20,7 @@ import { createOneAtATime } from './one-at-a-time.ts';
 import { createOpenWork } from './open-work.ts';
 import { createOrganisationDesk } from './organisation-desk.ts';
 import { organisationRoutes } from './organisation-routes.ts';
-import { permissionRoutes, policyRoutes } from './rules-routes.ts';
+import { permissionRoutes } from './rules-routes.ts';
 import { createStaffDesk } from './staff-desk.ts';
 import { createStaffRecords } from './staff-records.ts';
 import { addStaffRoutes, maxFormBytes } from './staff-routes.ts';
@@ -48,7 +49,7 @@ export function openAdministration(deps: {
   const writer = createDirectoryWriter({ database, directory: parts.directory });
   const records = createDirectoryRecords(database);
   const staffRecords = createStaffRecords({ records, accounts, contacts });
-  const oneAtATime = createOneAtATime();
+  const oneAtATime = createOneAtATime({ claims: store.database('claims'), clock: parts.clock, logger });
   const work = createOpenWork();
   const staffDesk = createStaffDesk({
     directory: parts.directory,
@@ -80,6 +81,7 @@ export function openAdministration(deps: {
     accounts,
     sessions,
     links,
+    openIdLinks: createOpenIdLinks(store.database('accounts')),
     publicOrigin,
     sendLink: linkMail === null ? null : linkMail.send,
   });
@@ -117,7 +119,6 @@ export function openAdministration(deps: {
       { path: '/api/staff', access: 'session', routes: staff, maxBodyBytes: maxFormBytes },
       { path: '/api/departments', access: 'session', routes: departments, maxBodyBytes: maxDepartmentBytes },
       { path: '/api/organisation', access: 'session', routes: organisation },
-      { path: '/api/policies', access: 'session', routes: policyRoutes({ audit, directory }) },
       { path: '/api/permissions', access: 'session', routes: permissionRoutes(directory) },
     ],
     takeConsult: (consult) => work.take(consult),

@@ -1,15 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { StoreUnavailable, type Database, type StoredDocument } from '#server/store/port.ts';
+import { addMs, instantSchema, type Clock } from '#shared/lib/instant.ts';
+
 /**
- * Runs changes of one gateway one after the other: rules that look at several documents (the last administrator, a code used once) then see what
- * the change before has written.
+ * Runs changes one after the other, over all gateways of a store: rules that look at several documents (the last administrator, a code used once,
+ * the tree of departments) then see what the change before has written.
  */
 export interface OneAtATime {
   <T>(work: () => Promise<T>): Promise<T>;
 }
 
-export function createOneAtATime(): OneAtATime {
+/** Document `turn:administration`: whose turn it is; `holder` null: nobody's. */
+const turnSchema = z.looseObject({
+  kind: z.literal('turn'),
+  holder: z.string().nullable(),
+  deadlineAt: instantSchema,
+});
+type Turn = z.infer<typeof turnSchema>;
+
+const turnId = 'turn:administration';
+/** Far longer than any change takes. Whoever died in the middle holds up the others for so long. */
+export const turnMs = 30_000;
+const lookAgainMs = 50;
+/** Asking gives up once a dead holder's turn and somebody else's are over. */
+const maxLooks = (2 * turnMs) / lookAgainMs;
+
+export interface OneAtATimeDeps {
+  readonly claims: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly wait?: (ms: number) => Promise<void>;
+}
+
+const realWait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+export function createOneAtATime(deps: OneAtATimeDeps): OneAtATime {
+  const { claims, clock, logger, wait = realWait } = deps;
   let last: Promise<unknown> = Promise.resolve();
+
+  /** The turn as it stands, with one leaf: what a cluster could not decide is nobody's. */
+  async function present(): Promise<StoredDocument | null> {
+    const leaves = await claims.leaves(turnId);
+    const [first, ...rest] = [...leaves].sort((a, b) => (a.rev < b.rev ? -1 : 1));
+    if (first === undefined || rest.length === 0) return first ?? null;
+    await claims.removeLeaves(
+      turnId,
+      rest.map((leaf) => leaf.rev),
+    );
+    return first;
+  }
+
+  /** The rev under which the turn is ours; null: somebody else's, or nobody can say. */
+  async function take(holder: string): Promise<string | null> {
+    const held = await present();
+    const turn = held === null ? null : turnSchema.parse(held.body);
+    if (turn !== null && turn.holder !== null && turn.deadlineAt > clock.now()) return null;
+    const body: Turn = { kind: 'turn', holder, deadlineAt: addMs(clock.now(), turnMs) };
+    const [outcome] = await claims.write([{ id: turnId, rev: held?.rev, body }]);
+    if (outcome?.type === 'rejected') throw new Error(`the store refused a turn: ${outcome.reason}`);
+    if (outcome?.type === 'written') return outcome.rev;
+    if (outcome?.type !== 'unproven') return null;
+    // Whoever finds two cannot know what the other has seen: neither has it.
+    const leaves = await claims.leaves(turnId);
+    if (leaves.length === 1 && leaves[0]?.rev === outcome.rev) return outcome.rev;
+    await claims.removeLeaves(turnId, [outcome.rev]);
+    return null;
+  }
+
+  async function giveBack(rev: string): Promise<void> {
+    try {
+      const body: Turn = { kind: 'turn', holder: null, deadlineAt: clock.now() };
+      await claims.write([{ id: turnId, rev, body }]);
+    } catch (cause) {
+      // The change itself is done; the deadline frees the turn.
+      logger.warn({ err: cause }, 'the turn of administration could not be given back');
+    }
+  }
+
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const holder = randomUUID();
+    for (let looks = 0; looks < maxLooks; looks++) {
+      const rev = await take(holder);
+      if (rev === null) await wait(lookAgainMs);
+      else
+        try {
+          return await work();
+        } finally {
+          await giveBack(rev);
+        }
+    }
+    throw new StoreUnavailable('another gateway keeps the turn of administration');
+  }
+
   return <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = last.then(work, work);
+    const mine = last.then(
+      () => inTurn(work),
+      () => inTurn(work),
+    );
     last = mine;
     return mine;
   };

@@ -157,8 +157,9 @@ export function organisationRoutes(deps: OrganisationRoutesDeps): Hono<AppEnv> {
         sentAt: actor.at,
       };
       const addresses = await channel.addressesOf(actor.person);
-      const outcomes = await Promise.all(addresses.map((address) => channel.send(address, message)));
+      // Before anything goes out.
       await audit.recordWrite(actor, { action, subjects: [actor.person] });
+      const outcomes = await Promise.all(addresses.map((address) => channel.send(address, message)));
       return c.json({ outcome: summaryOf(outcomes) });
     },
   );

@@ -54,11 +54,12 @@ export function createOperatorApp(parts: ServerParts, checks: readonly Readiness
     if (c.req.query('into-existing') !== '1' && !(await isNewStore(store))) return problem(c, 'conflict');
     const body = c.req.raw.body;
     if (body === null) return problem(c, 'malformed');
-    const restored = await restoreBackup(store, linesOf(body), clock);
+    // Before the first document is in: killed half-way, the record says that somebody restored.
     await parts.audit.recordWrite(
       { person: null, device: null, address: 'operator', at: clock.now() },
       { action: 'backup.restore', subjects: [] },
     );
+    const restored = await restoreBackup(store, linesOf(body), clock);
     return restored.ok
       ? c.json(restored.value)
       : problem(c, 'malformed', { fields: [{ path: 'backup', message: restored.error.type }] });

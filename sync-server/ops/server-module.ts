@@ -5,6 +5,7 @@ import type { OpenIdConfig } from '#server/auth/openid/openid-config.ts';
 import type { Sessions } from '#server/auth/sessions.ts';
 import type { OutsideConfig } from '#server/alerts/outside-config.ts';
 import type { AuditTrail } from '#server/audit/audit.ts';
+import type { Devices } from '#server/devices/devices.ts';
 import type { DirectoryCache } from '#server/directory/directory-cache.ts';
 import type { Feature } from '#server/http/context.ts';
 import type { Keys } from '#server/keys/keys.ts';
@@ -27,6 +28,7 @@ export interface ServerParts {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly links: Links;
+  readonly devices: Devices;
   readonly keys: Keys;
   readonly sealer: Sealer;
   readonly publicOrigin: string;

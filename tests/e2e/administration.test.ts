@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { DepartmentRecord } from '#shared/administration/departments.ts';
 import type { StaffRecord } from '#shared/administration/staff.ts';
 import { signInByApi, type ApiSession } from './fixtures/api.ts';
@@ -128,4 +129,55 @@ test('DEP-7 the policy as it stands in the form says by name who would be woken 
   await admin.save();
   await tablet.page.reload();
   await expect(admin.step(4)).toContainText(people.requester.name);
+});
+
+test('PEO-1 AUD-1 a doctor who leaves hands over what is open; the audit shows who did it and when, and takes it along as a file', async ({
+  newTablet,
+}) => {
+  const tablet = await newTablet();
+  await tablet.signIn(administrator);
+  const { page } = tablet;
+  const admin = new AdminPages(() => page);
+  await test.step('her open consults go to a colleague', async () => {
+    await tablet.open('/admin/staff');
+    await admin.field('admin_staff_search').fill(people.onCall.name);
+    await admin.main.getByRole('link', { name: people.onCall.name }).click();
+    await admin.main.getByRole('button', { name: words('admin_deactivate') }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('radio', { name: words('admin_hand_over_person') }).check();
+    await dialog.getByRole('combobox', { name: words('admin_hand_over_to') }).fill(people.colleague.name);
+    await dialog.getByRole('option', { name: people.colleague.name }).first().click();
+    await dialog.getByRole('button', { name: words('admin_deactivate') }).click();
+    await expect(dialog).toBeHidden();
+    await expect(admin.main.getByText(words('admin_inactive_section'), { exact: true })).toBeVisible();
+    await expect(admin.main.getByText(/handed over\.$/)).toBeVisible();
+  });
+
+  await test.step('the audit finds it by what was done', async () => {
+    await tablet.open('/admin');
+    await admin.main.getByRole('link', { name: words('admin_audit') }).click();
+    await expect(admin.main.getByRole('link', { name: words('admin_title') })).toBeVisible();
+    await admin.main.getByRole('combobox', { name: words('audit_what') }).selectOption('staff');
+    const entry = admin.main
+      .getByRole('list', { name: words('audit_title') })
+      .getByRole('listitem')
+      .filter({ hasText: words('audit_did_staff_deactivate') });
+    // It is moved into the audit behind the answer: who looks at once looks again.
+    await expect(async () => {
+      await admin.main.getByRole('combobox', { name: words('audit_outcome') }).selectOption('done');
+      await expect(entry).toHaveCount(1, { timeout: 2_000 });
+    }).toPass();
+    await expect(entry).toContainText(administrator.name);
+    await expect(entry).toContainText(people.onCall.name);
+  });
+
+  await test.step('and the file holds it too', async () => {
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      admin.main.getByRole('button', { name: words('audit_export_csv') }).click(),
+    ]);
+    const lines = readFileSync(await file.path(), 'utf8').split('\r\n');
+    expect(lines.filter((line) => line.includes(',staff.deactivate,'))).toHaveLength(1);
+    expect(lines.some((line) => line.includes('consult.'))).toBe(false);
+  });
 });

@@ -123,6 +123,9 @@ test('ADM-1 from an empty store to the first consult: an administrator sets up t
     await welcome.choosePassword(administrator.password);
     await welcome.setUpHospital();
     await signIn(desk, administrator);
+    // Nobody lands in an empty inbox and wonders: it says what comes first.
+    for (const key of ['admin_first_departments', 'admin_first_people', 'admin_first_rota'])
+      await expect(admin.main.getByRole('link', { name: words(key) })).toBeVisible();
   });
 
   await test.step('the organisation gets its full name and its time zone', async () => {

@@ -7,11 +7,16 @@ const actsByPlace = {
   '/admin/organisation': ['organisation-edit'],
   '/admin/permissions': ['staff-read', 'permissions-grant', 'audit-read'],
   '/admin/import': ['import'],
+  '/admin/devices': ['devices'],
   '/rota': ['rota-edit'],
   '/audit': ['audit-read'],
 } as const satisfies Readonly<Record<string, readonly AdministrationAct[]>>;
 
 export type AdminPlace = keyof typeof actsByPlace;
+
+/** Pages that are reached from elsewhere too are told where to lead back. */
+export const addressOfPlace = (place: AdminPlace): string =>
+  place.startsWith('/admin/') ? place : `${place}?from=admin`;
 export const adminPlaces = Object.keys(actsByPlace) as AdminPlace[];
 
 /** The pages worth showing to somebody, in the order of the list; [] for who administers nothing. */

@@ -82,6 +82,8 @@ export function refusalWords(code: AdministrationRefusalCode): string {
       return m.admin_policy_loops();
     case 'policy-dead-end':
       return m.admin_refused_policy_dead_end();
+    case 'policy-calls-nobody':
+      return m.admin_refused_policy_calls_nobody();
     case 'question-twice':
       return m.admin_refused_question_twice();
     case 'choice-twice':

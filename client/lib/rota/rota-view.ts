@@ -158,3 +158,12 @@ export function weekAway(now: Instant, timeZone: string, weeks: number): IsoWeek
   const { date } = localTimeOf(now, timeZone);
   return weeks === 0 ? weekOf(now, timeZone) : weekOfDate(addDays(date, 7 * weeks));
 }
+
+/** The rota's page for a department ('': the reader's own), which leads back to where the reader came from. */
+export function rotaAddress(department: string, fromAdmin: boolean): string {
+  const query = [
+    ...(department === '' ? [] : [`department=${department}`]),
+    ...(fromAdmin ? ['from=admin'] : []),
+  ].join('&');
+  return query === '' ? '/rota' : `/rota?${query}`;
+}

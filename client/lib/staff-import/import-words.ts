@@ -188,3 +188,24 @@ export function confirmWords({ create, change, reactivate, unchanged }: ImportCo
   if (unchanged > 0) parts.push(m.import_do_unchanged({ count: unchanged }));
   return parts.join(', ');
 }
+
+interface Count {
+  readonly words: string;
+  readonly count: number;
+}
+
+/** What a file would do, each with how many rows. */
+export const previewCounts = (counts: ImportCounts): readonly Count[] => [
+  { words: m.import_count_create(), count: counts.create },
+  { words: m.import_count_change(), count: counts.change },
+  { words: m.import_count_reactivate(), count: counts.reactivate },
+  { words: m.import_count_unchanged(), count: counts.unchanged },
+  { words: m.import_count_wrong(), count: counts.wrong },
+];
+
+/** What became of the rows, each outcome with how many; outcomes of no row are left out. */
+export function outcomeCounts(rows: readonly Pick<ImportRow, 'outcome'>[]): readonly Count[] {
+  const counts = new Map<RowOutcome, number>();
+  for (const { outcome } of rows) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  return [...counts].map(([outcome, count]) => ({ words: outcomeWords(outcome), count }));
+}

@@ -67,9 +67,7 @@ export function accessRequestFeature(deps: {
       const id = c.req.param('id');
       const isThere = /^[0-9a-f]{64}$/.test(id) && (await requests.list()).some((one) => one.id === id);
       if (!isThere) return problem(c, 'not-found');
-      // Before it is gone: afterwards nobody could say who dismissed it.
-      await audit.recordWrite(c.get('actor'), { action, subjects: [id] });
-      await requests.dismiss(id);
+      await requests.dismiss(id, { actor: c.get('actor'), act: { action, subjects: [id] } });
       return c.body(null, 204);
     },
   );

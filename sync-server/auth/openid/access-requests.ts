@@ -30,7 +30,7 @@ export interface AccessRequests {
   }): Promise<boolean>;
   list(): Promise<AccessRequest[]>;
   /** False: it is not there, or somebody else dismisses it now. */
-  dismiss(id: string): Promise<boolean>;
+  dismiss(id: string, by?: AuditedBy): Promise<boolean>;
 }
 
 export function createAccessRequests(database: Database): AccessRequests {
@@ -57,11 +57,12 @@ export function createAccessRequests(database: Database): AccessRequests {
       });
       return requests.sort((a, b) => (a.askedAt > b.askedAt ? -1 : 1));
     },
-    async dismiss(id) {
+    async dismiss(id, by) {
       const stored = await database.get(`${prefix}${id}`);
       if (stored === null) return false;
-      // A tombstone without content: the name goes.
-      const [outcome] = await database.write([{ id: stored.id, rev: stored.rev, body: {}, deleted: true }]);
+      // A tombstone without content but what the audit still has to take: the name goes.
+      const body = audited({}, by, stored.body);
+      const [outcome] = await database.write([{ id: stored.id, rev: stored.rev, body, deleted: true }]);
       return outcome?.type === 'written';
     },
   };

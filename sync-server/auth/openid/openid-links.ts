@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { audited, type AuditedBy } from '#server/audit/pending.ts';
 import { changeDocument } from '#server/ops/change-document.ts';
-import type { Database } from '#server/store/port.ts';
+import type { Database, StoredDocument } from '#server/store/port.ts';
 import { personIdSchema, type PersonId } from '#shared/lib/id.ts';
 import { instantSchema, type Instant } from '#shared/lib/instant.ts';
 
@@ -15,7 +15,12 @@ const linkSchema = z.looseObject({
   linkedAt: instantSchema,
 });
 /** Document `openid-account:<person>:<sha256 of the issuer>`: the one account of an issuer a person signs in with. */
-const accountSchema = z.looseObject({ kind: z.literal('openid-account'), subject: z.string() });
+const accountSchema = z.looseObject({
+  kind: z.literal('openid-account'),
+  issuer: z.string(),
+  subject: z.string(),
+  linkedAt: instantSchema,
+});
 
 export interface OpenIdLinks {
   personOf(issuer: string, subject: string): Promise<PersonId | null>;
@@ -27,6 +32,10 @@ export interface OpenIdLinks {
     at: Instant;
     by: AuditedBy;
   }): Promise<boolean>;
+  /** When the person was first linked to an account of any issuer; null: they are not. */
+  linkedAt(person: PersonId): Promise<Instant | null>;
+  /** Forgets every account the person signs in with. False: there was none. Repeating it after a crash does what is left. */
+  lift(person: PersonId, by: AuditedBy): Promise<boolean>;
 }
 
 const hashOf = (...parts: readonly string[]): string =>
@@ -34,7 +43,41 @@ const hashOf = (...parts: readonly string[]): string =>
 
 export function createOpenIdLinks(database: Database): OpenIdLinks {
   const linkId = (issuer: string, subject: string): string => `openid-link:${hashOf(issuer, subject)}`;
+  const accountPrefix = (person: PersonId): string => `openid-account:${person}:`;
+  async function accountsOf(person: PersonId): Promise<StoredDocument[]> {
+    const startKey = accountPrefix(person);
+    const rows = await database.scan({ startKey, endKey: `${startKey}~`, limit: 50, includeDocs: true });
+    return rows.flatMap(({ doc }) => (doc === undefined ? [] : [doc]));
+  }
+  async function remove(
+    id: string,
+    isWanted: (held: StoredDocument) => boolean,
+    by?: AuditedBy,
+  ): Promise<void> {
+    for (;;) {
+      const held = await database.get(id);
+      if (held === null || !isWanted(held)) return;
+      const body = audited({}, by, held.body);
+      const [outcome] = await database.write([{ id, rev: held.rev, body, deleted: true }]);
+      if (outcome?.type !== 'conflict') return;
+    }
+  }
   return {
+    async linkedAt(person) {
+      const instants = (await accountsOf(person)).map(({ body }) => accountSchema.parse(body).linkedAt);
+      return instants.sort()[0] ?? null;
+    },
+    async lift(person, by) {
+      const accounts = await accountsOf(person);
+      for (const { id, body } of accounts) {
+        const { issuer, subject } = accountSchema.parse(body);
+        // First what lets somebody in, with the entry; the account's own document leads here again until that is done.
+        const isTheirs = (held: StoredDocument): boolean => linkSchema.parse(held.body).person === person;
+        await remove(linkId(issuer, subject), isTheirs, by);
+        await remove(id, (held) => accountSchema.parse(held.body).subject === subject);
+      }
+      return accounts.length > 0;
+    },
     async personOf(issuer, subject) {
       const held = await database.get(linkId(issuer, subject));
       return held === null ? null : linkSchema.parse(held.body).person;
@@ -42,7 +85,7 @@ export function createOpenIdLinks(database: Database): OpenIdLinks {
     async link({ issuer, subject, person, at, by }) {
       // An address that is given to a newcomer must not give them the account of whoever had it before.
       let holder = subject;
-      await changeDocument(database, `openid-account:${person}:${hashOf(issuer)}`, (held) => {
+      await changeDocument(database, `${accountPrefix(person)}${hashOf(issuer)}`, (held) => {
         holder = held === null ? subject : accountSchema.parse(held.body).subject;
         return held === null ? { kind: 'openid-account', person, issuer, subject, linkedAt: at } : null;
       });

@@ -14,6 +14,7 @@ import { parseJsonBody } from '#server/http/json-body.ts';
 import { problem } from '#server/http/problem.ts';
 import type { RateLimiter } from '#server/http/rate-limit.ts';
 import type { StoreEpoch } from '#server/ops/store-epoch.ts';
+import { allowedDomainsOf } from '#shared/directory/organisation.ts';
 import { addMs, type Clock } from '#shared/lib/instant.ts';
 import {
   beginOpenIdSchema,
@@ -103,7 +104,7 @@ export function openIdFeature(deps: OpenIdRoutesDeps): Feature {
       if (waitSeconds > 0) return problem(c, 'rate-limited', { retryAfterSeconds: waitSeconds });
       const body = await parseJsonBody(c, beginOpenIdSchema);
       if (!body.ok) return body.error;
-      const allowed = directory.current().organisation?.allowedDomains ?? config.allowedDomains;
+      const allowed = allowedDomainsOf(directory.current().organisation, config.allowedDomains);
       const begun = await issuer.begin({
         domain: allowed.length === 1 ? (allowed[0] ?? null) : null,
         isShared: body.value.device.kind === 'ward',

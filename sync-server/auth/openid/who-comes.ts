@@ -1,6 +1,7 @@
 import type { Account, Accounts } from '#server/auth/accounts.ts';
 import type { AuditedBy } from '#server/audit/pending.ts';
 import type { Directory } from '#shared/directory/directory.ts';
+import { allowedDomainsOf } from '#shared/directory/organisation.ts';
 import type { PersonId } from '#shared/lib/id.ts';
 import type { Instant } from '#shared/lib/instant.ts';
 import { err, ok, type Result } from '#shared/lib/result.ts';
@@ -61,7 +62,7 @@ export async function whoComes(
       ? ok({ account, isNewLink: false })
       : refused('inactive-person', linked);
   }
-  const allowed = directory.organisation?.allowedDomains ?? config.allowedDomains;
+  const allowed = allowedDomainsOf(directory.organisation, config.allowedDomains);
   const email = trustedEmail(identity, config.issuer, allowed);
   if (!email.ok) return refused(email.error, null);
   const account = await accounts.byEmail(email.value);

@@ -4,10 +4,11 @@ import {
   departmentRecordSchema,
   type DepartmentFields,
 } from '#shared/administration/departments.ts';
+import { lockTimesOf, offlineLeaseHoursOf } from '#shared/directory/organisation.ts';
 import { organisationRecordSchema } from '#shared/administration/organisation.ts';
-import { policyPreviewSchema } from '#shared/administration/policy.ts';
 import { permissionMatrixSchema } from '#shared/administration/permission-matrix.ts';
 import { defaultPolicy } from '#shared/directory/default-policy.ts';
+import type { EscalationPolicy } from '#shared/directory/escalation-policy.ts';
 import { departmentId, personId } from '#tests/builders.ts';
 import {
   cardiology,
@@ -207,21 +208,53 @@ describe('departments', () => {
 });
 
 describe('policies', () => {
-  it('DEP-7 a draft is played against the rota, says who would be woken when, and is not stored', async () => {
-    const chief = await town.session('chief');
-    const before = await read(cardiology);
-    const draft = { department: cardiology, urgency: 'emergency', targets: before.fields.targets.emergency };
-    const play = async (policy: unknown) =>
-      policyPreviewSchema.parse(
-        await (await chief.post('/api/policies/preview', { ...draft, policy })).json(),
-      );
-    const { calls, problems } = await play(defaultPolicy('emergency'));
-    expect(problems).toEqual([]);
-    expect(calls.length).toBeGreaterThan(2);
-    expect(calls.flatMap(({ people: told }) => told.map(({ person }) => person))).toContain(people.head.id);
-    const silent = { steps: [defaultPolicy('emergency').steps[0]] };
-    expect((await play(silent)).problems.map(({ code }) => code)).toContain('policy-dead-end');
-    expect(await read(cardiology)).toEqual(before);
+  const calling = (policy: EscalationPolicy, notify: EscalationPolicy['steps'][number]['notify']) => ({
+    steps: policy.steps.map((step, at) => (at === 1 ? { ...step, notify } : step)),
+  });
+
+  it('DEP-7 one with a step that would call nobody is refused with the step', async () => {
+    const { fields } = await read(cardiology);
+    const save = (was: DepartmentFields['policies'], urgent: EscalationPolicy) =>
+      edit('chief', cardiology, { policies: { ...was, urgent } });
+    const nobodyThere = calling(fields.policies.urgent, [{ who: 'on-call', tier: 'consultant' }]);
+    expect(await save(fields.policies, nobodyThere)).toBe(
+      '409 · refused · policy-calls-nobody policies.urgent.steps.1',
+    );
+    expect((await read(cardiology)).fields).toEqual(fields);
+
+    const withSomebody = calling(fields.policies.urgent, [
+      { who: 'on-call', tier: 'consultant' },
+      { who: 'named', person: people.doctor.id },
+    ]);
+    expect(await save(fields.policies, withSomebody)).toBe('200');
+  });
+
+  it('DEP-7 who is called by the usual steps is not judged by a rota that is not written yet', async () => {
+    const { fields } = await read(cardiology);
+    const later = {
+      steps: fields.policies.urgent.steps.map((step) => ({ ...step, afterMinutes: step.afterMinutes + 1 })),
+    };
+    expect(await edit('chief', cardiology, { policies: { ...fields.policies, urgent: later } })).toBe('200');
+  });
+
+  it('DEP-7 the usual steps of an emergency leave room for steps of one’s own', async () => {
+    const { fields } = await read(cardiology);
+    const usual = defaultPolicy('emergency').steps;
+    const [first] = usual;
+    if (first === undefined) throw new Error('no step');
+    const own = { ...first, notify: [{ who: 'named' as const, person: people.doctor.id }] };
+    const emergency = { steps: [own, ...usual] };
+    expect(await edit('chief', cardiology, { policies: { ...fields.policies, emergency } })).toBe('200');
+    expect((await read(cardiology)).fields.policies.emergency).toEqual(emergency);
+  });
+
+  it('DEP-7 one that leaves somebody uncalled is refused, and nothing is stored', async () => {
+    const { fields } = await read(cardiology);
+    const [only] = defaultPolicy('emergency').steps;
+    if (only === undefined) throw new Error('no step');
+    const silent = { policies: { ...fields.policies, emergency: { steps: [only] } } };
+    expect(await edit('chief', cardiology, silent)).toContain('policy-dead-end');
+    expect((await read(cardiology)).fields).toEqual(fields);
   });
 });
 
@@ -256,6 +289,25 @@ describe('the organisation', () => {
       '409 · refused · gap-in-duty-administration dutyAdministration',
     );
     expect(fields.name).toBe('City Hospital');
+  });
+
+  it('ADM-1 OFF-14 has lock times and an offline lease, which every tablet is sent', async () => {
+    const lock = { wardMinutes: 5, personalMinutes: 20 };
+    expect(await edit({}, { lock })).toBe('200');
+    expect(await edit({}, { offlineLeaseHours: 24 })).toBe('200');
+    expect(await edit({ lock }, { lock: { ...lock, wardMinutes: 0 } })).toBe(
+      '400 · malformed · becomes.lock.wardMinutes',
+    );
+    expect(await edit({ offlineLeaseHours: 24 }, { offlineLeaseHours: 7 })).toBe(
+      '400 · malformed · becomes.offlineLeaseHours',
+    );
+    await town.server.parts.directory.caughtUp();
+    const held = town.server.parts.directory.current().organisation;
+    expect([lockTimesOf(held), offlineLeaseHoursOf(held)]).toEqual([lock, 24]);
+    expect([lockTimesOf(null), offlineLeaseHoursOf(null)]).toEqual([
+      { wardMinutes: 3, personalMinutes: 10 },
+      72,
+    ]);
   });
 
   it('ADM-1 says what became of a test message', async () => {

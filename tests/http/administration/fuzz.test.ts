@@ -29,7 +29,6 @@ const targets: readonly (readonly [string, string])[] = [
   ['POST', `/api/departments/${cardiology}/active`],
   ['PATCH', '/api/organisation'],
   ['POST', '/api/organisation/test-send'],
-  ['POST', '/api/policies/preview'],
 ];
 
 /** Bodies that resemble good ones: a known shape with one place replaced by anything. None is what stands there now. */

@@ -6,8 +6,6 @@ import type { DepartmentId, PatientId, PersonId } from '#shared/lib/id.ts';
 import type { Instant } from '#shared/lib/instant.ts';
 import { mayOpenOutside } from '#shared/patient/patient-permissions.ts';
 import { scopeOf } from '#shared/sync/scope.ts';
-import { defaultPolicy } from '#shared/directory/default-policy.ts';
-import { defaultTargets } from '#shared/consult/vocabulary.ts';
 import { newStaff } from './town.ts';
 import { departmentId, personId, uuidOf } from '#tests/builders.ts';
 
@@ -123,6 +121,18 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   'POST /api/sync/quarantine/release': { access: 'session' },
   'POST /api/sync/quarantine/dismiss': { access: 'session' },
 
+  // Sealed files: of what is not theirs everybody hears the same as of what is not there
+  'GET /api/attachments/': { access: 'session' },
+  'GET /api/attachments/files': { access: 'session' },
+  'POST /api/attachments/files/_changes': { access: 'session' },
+  'POST /api/attachments/files/_revs_diff': { access: 'session' },
+  'POST /api/attachments/files/_bulk_docs': { access: 'session' },
+  'POST /api/attachments/files/_bulk_get': { access: 'session' },
+  'GET /api/attachments/files/:id/sealed': {
+    access: { may: () => false, hides: true },
+    path: () => `/api/attachments/files/${unknown}.${unknown}.0/sealed`,
+  },
+
   // One's own alerts
   'GET /api/alerts/vapid': { access: 'session' },
   'PUT /api/alerts/subscription': { access: 'session' },
@@ -151,6 +161,7 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   'POST /api/staff/:id/activate': staffRoute('staff-deactivate', '/activate'),
   'GET /api/staff/:id/sessions': staffRoute('staff-sessions', '/sessions'),
   'DELETE /api/staff/:id/sessions': staffRoute('staff-sessions', '/sessions'),
+  'DELETE /api/staff/:id/openid-link': staffRoute('staff-sessions', '/openid-link'),
   'POST /api/staff/:id/require-password-change': staffRoute('staff-sessions', '/require-password-change'),
   'POST /api/staff/:id/invitation': staffRoute('staff-invite', '/invitation', link),
   'POST /api/staff/:id/reset': staffRoute('staff-invite', '/reset', link),
@@ -216,16 +227,22 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
     access: { may: act('organisation-edit') },
     body: () => ({ channel: 'email' }),
   },
-  'POST /api/policies/preview': {
-    access: { may: inDepartment('policy-edit') },
-    body: ({ department }) => ({
-      department,
-      urgency: 'routine',
-      policy: defaultPolicy('routine'),
-      targets: defaultTargets.routine,
-    }),
-  },
   'GET /api/permissions': { access: 'session' },
+
+  // Tablets and phones
+  'GET /api/devices': { access: { may: act('devices') } },
+  'PUT /api/devices/:id/name': {
+    access: { may: act('devices') },
+    path: () => `/api/devices/${unknown}/name`,
+    body: () => ({ name: 'Nothing of the kind' }),
+  },
+  'POST /api/devices/:id/revocation': {
+    access: { may: act('devices') },
+    path: () => `/api/devices/${unknown}/revocation`,
+    body: () => ({ reason: 'Nothing of the kind' }),
+  },
+  // Of a device that nobody withdrew.
+  'POST /api/device/wiped': { access: 'session', body: () => ({ lost: 0 }) },
 
   // The rota
   'GET /api/rota/:department/:week': {

@@ -1,4 +1,5 @@
 import { openIdModule } from '#server/auth/openid/openid-module.ts';
+import type { OpenModule } from '#server/ops/server-module.ts';
 import { openIdReturnPath } from '#shared/session/openid.ts';
 import { slotHeader } from '#shared/sync/protocol.ts';
 import { startSmallHospital } from '#tests/http/people.ts';
@@ -28,11 +29,13 @@ export interface OpenIdServer {
   close(): Promise<void>;
 }
 
-export async function startOpenIdServer(): Promise<OpenIdServer> {
+export async function startOpenIdServer(
+  modules: readonly OpenModule[] = [openIdModule()],
+): Promise<OpenIdServer> {
   const provider = await startTestProvider(`${testOrigin}${openIdReturnPath}`);
   const { issuer, clientId, clientSecret } = provider;
   const server = await startSmallHospital({
-    modules: [openIdModule()],
+    modules,
     openId: { issuer, clientId, clientSecret, allowedDomains: ['hospital.test'], name: 'Hospital account' },
   });
 

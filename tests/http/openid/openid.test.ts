@@ -159,6 +159,11 @@ describe('PEO-5 signing in at the hospital’s own issuer', () => {
     expect(await refusalOf(await hospital.browser().signIn(verified('s10', chiefEmail)))).toContain(
       'foreign-domain',
     );
+    // An emptied list is none: what the installation is configured for goes on.
+    await put({ allowedDomains: [] });
+    expect(
+      await refusalOf(await hospital.browser().signIn(verified('s10', 'stranger@hospital.test'))),
+    ).toContain('unknown-person');
     await put({});
   });
 });

@@ -3,6 +3,7 @@ import { projectConsult } from '#shared/consult/project.ts';
 import type { EventId } from '#shared/lib/id.ts';
 import { addMs, addMinutes } from '#shared/lib/instant.ts';
 import {
+  organisation,
   consultId,
   departments,
   eventId,
@@ -197,6 +198,20 @@ describe('events that wait', () => {
     });
     const [outcome] = await requester.push([late]);
     expect(outcome).toMatchObject({ outcome: 'refused', code: 'not-first', kept: 'server' });
+  });
+
+  it('ADM-1 lets one wait as long as the organisation’s own offline lease says', async () => {
+    await requester.push([requester.writePatient('registered', { content: patientContent() })]);
+    await gateway.server.putDirectory([organisation({ offlineLeaseHours: 96 })]);
+    gateway.server.clock.advance(100 * 3_600_000);
+    requester = await gateway.tablet(people.requester);
+    const written = (hoursAgo: number) =>
+      requester.write('note-added', undefined, {
+        document: one,
+        occurredAt: addMs(gateway.server.clock.now(), -hoursAgo * 3_600_000),
+      });
+    expect(await requester.push([written(80)])).toMatchObject([{ outcome: 'waiting' }]);
+    expect(await requester.push([written(97)])).toMatchObject([{ outcome: 'refused' }]);
   });
 });
 

@@ -4,6 +4,7 @@ import { placeFromCursor, searchAudit } from '#server/audit/search.ts';
 import { storeOnce } from '#server/audit/store-once.ts';
 import type { AuditFilter, AuditRow } from '#shared/audit/protocol.ts';
 import { addMs, instant, type Instant } from '#shared/lib/instant.ts';
+import { authored, consultId, people, stamped } from '#tests/builders.ts';
 import { createMemoryStore, type MemoryStore } from '#tests/simulation/memory-store.ts';
 import { createChance } from '#tests/simulation/random.ts';
 import { actor, at as from, key, trailOf } from './trail.ts';
@@ -108,5 +109,26 @@ describe('looking through several chains', () => {
     await chains.list();
     await searchAudit(watched, chains, {}).next(50, null);
     expect(read).toBeLessThan(900);
+  });
+});
+
+describe('what one person did in the record', () => {
+  it('AUD-1 is looked for in the documents changed last, which is said, and in all of them for an export', async () => {
+    const hospital = createMemoryStore();
+    const doctor = people.requester.id;
+    const count = 2_001;
+    await hospital.database('consults').write(
+      Array.from({ length: count }, (_, at) => {
+        const document = consultId(`c${at}`);
+        const event = stamped(authored('submitted', undefined, { document }), 1, from);
+        return { id: document, body: { kind: 'consult', id: document, events: [event] } };
+      }),
+    );
+    const none = createChainList(hospital.database('audit'), () => null);
+    const look = (reach: 'recent' | 'all') =>
+      searchAudit(hospital, none, { person: doctor }, reach).next(count, null);
+    const [recent, all] = [await look('recent'), await look('all')];
+    expect([recent.entries.length, recent.isPartial]).toEqual([count - 1, true]);
+    expect([all.entries.length, all.isPartial]).toEqual([count, false]);
   });
 });

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { instantOfLocal, localTimeOf } from '#shared/directory/local-time.ts';
 import { placeOf, weekLine, lanesOf } from '$lib/rota/edit/grid.ts';
-import { mayBegin, moved, resized, snapped, timesOf } from '$lib/rota/edit/shift-times.ts';
+import {
+  hurriedPace,
+  mayBegin,
+  moved,
+  proposedTurn,
+  resized,
+  snapped,
+  timesOf,
+  weekToPlan,
+} from '$lib/rota/edit/shift-times.ts';
 import { departments, people } from '#tests/builders.ts';
 import { rotaWeek, shift } from '../directory/rota-builders.ts';
 
@@ -110,5 +119,33 @@ describe('the week as a line', () => {
       [1, false],
       [2, false],
     ]);
+  });
+});
+
+describe('a new turn', () => {
+  // The 29th of March 2026 is a Sunday, of week 13.
+  const propose = (now: ReturnType<typeof at>, from: ReturnType<typeof at>, pace?: typeof hurriedPace) => {
+    const until = at('20:00', 29);
+    const setting = { now, week: '2026-W13', timeZone: berlin };
+    const turn = proposedTurn({ startsAt: from, endsAt: until }, setting, pace);
+    return turn === null ? null : wall(turn);
+  };
+
+  it('DEP-5 is proposed as wanted, or as soon as it can begin', () => {
+    expect(propose(at('12:00', 28), at('08:00', 29))).toEqual(['29 08:00', '29 20:00']);
+    expect(propose(at('12:02', 29), at('08:00', 29))).toEqual(['29 12:15', '29 20:00']);
+    expect(propose(at('12:02', 29), at('12:00', 29), hurriedPace)).toEqual(['29 12:03', '29 20:00']);
+  });
+
+  it('DEP-5 late on Sunday begins on that Sunday still, and never on the Monday of another week', () => {
+    expect(propose(at('23:30', 29), at('08:00', 29))).toEqual(['29 23:45', '30 00:45']);
+    expect(propose(at('23:45', 29), at('08:00', 29))).toEqual(['29 23:46', '30 00:46']);
+    expect(propose(at('23:59', 29), at('08:00', 29))).toBeNull();
+  });
+
+  it('DEP-5 late on Sunday the week that is planned is the next one', () => {
+    expect(weekToPlan(at('23:30', 29), berlin)).toBe('2026-W13');
+    expect(weekToPlan(at('23:41', 29), berlin)).toBe('2026-W14');
+    expect(weekToPlan(at('00:10', 30), berlin)).toBe('2026-W14');
   });
 });

@@ -53,13 +53,27 @@ describe('a week being edited', () => {
   let draft: RotaDraft;
   beforeEach(() => {
     server = serverOf([over, running, tomorrow, friday]);
-    draft = new RotaDraft(server.answer(), {
+    held.clear();
+    draft = open();
+  });
+  const held = new Map<string, string>();
+  /** As the page does, also when it is loaded again in the same tab. */
+  const open = (build = '1'): RotaDraft =>
+    new RotaDraft(server.answer(), {
       request: (path, init) => server.request(path, init),
       timeZone,
       now: () => now,
       directory: () => directory,
+      keeping: {
+        store: {
+          getItem: (key) => held.get(key) ?? null,
+          setItem: (key, value) => void held.set(key, value),
+          removeItem: (key) => void held.delete(key),
+        },
+        key: 'week',
+        build,
+      },
     });
-  });
   const stored = (id: string): Shift | undefined => server.week.shifts.find((one) => one.id === id);
   const later = { ...tomorrow, endsAt: at('22:00', 26) };
 
@@ -185,5 +199,38 @@ describe('a week being edited', () => {
     expect(draft.shift(friday.id)).toEqual(friday);
     draft.revert(changed);
     expect(draft.changes).toEqual([]);
+  });
+
+  it('DEP-5 what is not saved is there again after a reload, and only until it is saved or discarded', async () => {
+    draft.put(later);
+    draft.remove(friday.id);
+    const again = open();
+    expect(again.isBroughtBack).toBe(true);
+    expect(again.changes).toEqual(draft.changes);
+    expect(open('2').changes).toEqual([]);
+    again.undo();
+    expect(open().changes).toEqual(draft.changes);
+    expect(await again.save()).toBe(true);
+    expect(stored(later.id)).toMatchObject({ endsAt: later.endsAt });
+    expect(open().isBroughtBack).toBe(false);
+    draft.remove(running.id);
+    draft.discard();
+    expect(open().changes).toEqual([]);
+  });
+
+  it('DEP-5 what somebody changed meanwhile is put up for choice after a reload, however often', () => {
+    draft.put(later);
+    server.week = {
+      ...server.week,
+      shifts: server.week.shifts.map((one) =>
+        one.id === tomorrow.id ? { ...one, endsAt: at('21:00', 26) } : one,
+      ),
+    };
+    expect(open().meetings).toHaveLength(1);
+    const again = open();
+    expect(again.meetings.map(({ mine }) => mine?.endsAt)).toEqual([later.endsAt]);
+    const [meeting] = again.meetings;
+    if (meeting !== undefined) again.choose(meeting, 'mine');
+    expect(open().changes.map(({ kind }) => kind)).toEqual(['changed']);
   });
 });

@@ -407,7 +407,7 @@ describe('alerts in the story', () => {
         ['shown', 1],
         ['acted', 3],
       ],
-      'Alert to cardiologist · shown 13:01 · acknowledged 13:03',
+      'Alert to cardiologist · shown 13:01 · opened 13:03',
     ],
     [
       'no channel',
@@ -420,6 +420,24 @@ describe('alerts in the story', () => {
   ])('ALE-5 an alert %s is one line that grows', (_name, facts, words) => {
     const lines = tell(new Story().submitted(), [alert(facts)]);
     expect(lines.filter(({ entry }) => entry === null).map((line) => line.words)).toEqual([words]);
+  });
+
+  test('CON-16 an alert says acknowledged when its person acknowledged, and not for a message of theirs', () => {
+    const facts: Parameters<typeof alert>[0] = [
+      ['shown', 1],
+      ['acted', 3],
+    ];
+    const says = (story: Story): string[] =>
+      tell(story, [alert(facts)])
+        .filter(({ entry }) => entry === null)
+        .map((line) => line.words);
+    const submitted = new Story().submitted();
+    expect(
+      says(submitted.act('message-posted', { text: 'Which bed?' }, { by: people.cardiologist })),
+    ).toEqual(['Alert to cardiologist · shown 13:01 · opened 13:03']);
+    expect(says(submitted.act('acknowledged', undefined, { by: people.cardiologist })).join()).toMatch(
+      /acknowledged \d\d:\d\d/,
+    );
   });
 
   test('the same alert said again in a row is one line', () => {

@@ -1,4 +1,5 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- made anew each time or read by no template */
+import { z } from 'zod';
 import type { Directory } from '#shared/directory/directory.ts';
 import { copiedShifts } from '#shared/directory/rota-change.ts';
 import { isRefused, rotaProblems, type RotaProblem } from '#shared/directory/rota-problems.ts';
@@ -7,9 +8,10 @@ import {
   type RotaRefusal,
   type RotaWeekAnswer,
 } from '#shared/directory/rota-protocol.ts';
-import type { RotaWeek, Shift } from '#shared/directory/rota.ts';
+import { shiftSchema, type RotaWeek, type Shift } from '#shared/directory/rota.ts';
 import { shiftsOfPattern, type ShiftPattern } from '#shared/directory/shift-pattern.ts';
 import type { Instant } from '#shared/lib/instant.ts';
+import { keep, readKept, type KeepingStore } from '$lib/admin/kept-forms.ts';
 import type { ApiRequest } from '$lib/alerts/api-request.ts';
 import { askRota, type RotaFailure } from '../ask-rota.ts';
 import { draftChanges, rebased, wireChange, withMine, type DraftChange, type Meeting } from './draft.ts';
@@ -20,6 +22,8 @@ export interface DraftDeps {
   readonly now: () => Instant;
   /** As the tablet knows it; the weeks that were read for editing stand before its own. */
   readonly directory: () => Directory;
+  /** Where what is not saved outlives a reload. */
+  readonly keeping: { readonly store: KeepingStore; readonly key: string; readonly build: string };
 }
 
 const mostUndone = 100;
@@ -36,11 +40,20 @@ export class RotaDraft {
   refusals = $state.raw<ReadonlyMap<string, readonly RotaRefusal[]>>(new Map());
   busy = $state(false);
   savedAt = $state<Instant | null>(null);
+  /** Changed before the page was loaded again, and brought back. */
+  readonly isBroughtBack: boolean;
 
   constructor(answer: RotaWeekAnswer, deps: DraftDeps) {
     this.#deps = deps;
     this.#answer = answer;
     this.#shifts = answer.week.shifts;
+    const kept = readChanges(deps.keeping);
+    this.isBroughtBack = kept.length > 0;
+    if (kept.length === 0) return;
+    // On the week as it is now: what somebody changed meanwhile is put up for choice.
+    const { shifts, meetings } = rebased(kept, answer.week, { timeZone: deps.timeZone, now: deps.now() });
+    this.#shifts = shifts;
+    this.meetings = meetings;
   }
 
   get week(): RotaWeek {
@@ -114,6 +127,15 @@ export class RotaDraft {
     this.failure = null;
     this.savedAt = null;
     this.refusals = new Map();
+    this.#keep();
+  }
+
+  #keep(): void {
+    // Until each is chosen, what met somebody else's change stands only in what was kept before.
+    if (this.meetings.length > 0) return;
+    const { store, key, build } = this.#deps.keeping;
+    const changes = this.changes;
+    keep(store, key, build, changes.length === 0 ? null : { was: {}, becomes: { changes } });
   }
 
   put(...shifts: readonly Shift[]): void {
@@ -134,6 +156,7 @@ export class RotaDraft {
     this.#shifts = before;
     this.refusals = new Map();
     this.failure = null;
+    this.#keep();
   }
 
   /** Takes one line of the unsaved changes back. */
@@ -145,6 +168,7 @@ export class RotaDraft {
   discard(): void {
     if (this.changes.length > 0) this.#set(this.#answer.week.shifts);
     this.meetings = [];
+    this.#keep();
   }
 
   /** Returns how many turns were added. */
@@ -177,6 +201,7 @@ export class RotaDraft {
     this.#answer = answer;
     this.#shifts = shifts;
     this.#before = [];
+    this.#keep();
   }
 
   async #readAnew(): Promise<void> {
@@ -187,8 +212,8 @@ export class RotaDraft {
     }
     const setting = { timeZone: this.timeZone, now: this.now };
     const { shifts, meetings } = rebased(this.changes, anew.value.week, setting);
-    this.#take(anew.value, shifts);
     this.meetings = meetings;
+    this.#take(anew.value, shifts);
     // What was refused for another reason than a meeting is said again at the next try.
     this.failure = meetings.length > 0 ? null : { type: 'refused', refusals: [] };
   }
@@ -224,7 +249,24 @@ export class RotaDraft {
   choose(meeting: Meeting, which: 'mine' | 'theirs'): void {
     if (which === 'mine') this.#set(withMine(this.#shifts, meeting));
     this.meetings = this.meetings.filter((one) => one !== meeting);
+    this.#keep();
   }
+}
+
+const keptChangesSchema = z.object({
+  changes: z.array(
+    z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('added'), is: shiftSchema }),
+      z.object({ kind: z.literal('changed'), was: shiftSchema, is: shiftSchema }),
+      z.object({ kind: z.literal('removed'), was: shiftSchema }),
+    ]),
+  ),
+});
+
+/** What was not saved before the page was loaded again; [] for nothing that can be read. */
+function readChanges({ store, key, build }: DraftDeps['keeping']): readonly DraftChange[] {
+  const parsed = keptChangesSchema.safeParse(readKept(store, key, build)?.becomes);
+  return parsed.success ? parsed.data.changes : [];
 }
 
 function byShift(

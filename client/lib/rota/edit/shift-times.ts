@@ -3,10 +3,11 @@ import {
   instantOfLocal,
   localTimeOf,
   weekOf,
+  type IsoWeek,
   type LocalDate,
 } from '#shared/directory/local-time.ts';
 import type { Shift } from '#shared/directory/rota.ts';
-import type { Instant } from '#shared/lib/instant.ts';
+import { addMinutes, instantToMs, msToInstant, type Instant } from '#shared/lib/instant.ts';
 import { err, ok, type Result } from '#shared/lib/result.ts';
 
 type Times = Pick<Shift, 'startsAt' | 'endsAt'>;
@@ -75,4 +76,40 @@ export function timesOf(
   if (localTimeOf(startsAt, timeZone).time !== start) return err('start');
   if (localTimeOf(endsAt, timeZone).time !== end) return err('end');
   return ok({ startsAt, endsAt });
+}
+
+/** What begins now would have begun by the time it is saved: how long that takes, and which minutes are offered. */
+export interface Pace {
+  readonly soonMinutes: number;
+  readonly stepMinutes: number;
+}
+export const usualPace: Pace = { soonMinutes: 5, stepMinutes: 15 };
+/** Where nobody is on call now every minute counts: only the time it takes to choose a name. */
+export const hurriedPace: Pace = { soonMinutes: 1, stepMinutes: 1 };
+
+function soonAfter(now: Instant, { soonMinutes, stepMinutes: step }: Pace): Instant {
+  const stepMs = step * 60_000;
+  return msToInstant(Math.ceil((instantToMs(now) + soonMinutes * 60_000) / stepMs) * stepMs);
+}
+
+/** The week a turn of the usual kind can still begin in: late on Sunday the next one. */
+export const weekToPlan = (now: Instant, timeZone: string): IsoWeek =>
+  weekOf(soonAfter(now, usualPace), timeZone);
+
+/**
+ * A new turn as the form proposes it: as wanted, or as soon as possible where that is over. null: nothing can begin in this week any more, as late on
+ * Sunday; the page of the next week is the right one.
+ */
+export function proposedTurn(
+  { startsAt, endsAt }: Times,
+  setting: { readonly now: Instant; readonly week: IsoWeek; readonly timeZone: string },
+  pace: Pace = usualPace,
+): Times | null {
+  const { now, week, timeZone } = setting;
+  const from = [startsAt, soonAfter(now, pace), soonAfter(now, hurriedPace)].find((at) =>
+    mayBegin(at, week, timeZone, now),
+  );
+  return from === undefined
+    ? null
+    : { startsAt: from, endsAt: endsAt > from ? endsAt : addMinutes(from, 60) };
 }
