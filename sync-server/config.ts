@@ -62,6 +62,7 @@ export const environmentSchema = z.object({
     )
     .optional(),
   METRICS: flag.default(false),
+  STAND_DOWN_WORKER: flag.default(false),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   SESSION_KEY: secret.optional(),
   SESSION_KEY_FILE: path.optional(),
@@ -134,6 +135,8 @@ export interface Config {
   readonly trustedProxyHops: number;
   /** Also at /metrics of the public port, for the loopback address only; the operator's socket always has them. */
   readonly metrics: boolean;
+  /** The app's service worker takes itself away. */
+  readonly standsDownWorker: boolean;
   readonly logLevel: z.infer<typeof environmentSchema>['LOG_LEVEL'];
   /** As given or found; one that is absent is made at the first start, where that is allowed. */
   readonly secrets: SecretTexts;
@@ -330,6 +333,7 @@ export function loadConfig(
     tls,
     trustedProxyHops: values.TRUSTED_PROXY_HOPS,
     metrics: values.METRICS,
+    standsDownWorker: values.STAND_DOWN_WORKER,
     logLevel: values.LOG_LEVEL,
     secrets: texts,
     mayMakeSecrets,

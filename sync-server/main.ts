@@ -114,7 +114,9 @@ async function start(mode: Mode): Promise<void> {
     cacheFolder: join(config.instanceFolder, 'cache'),
     passwordCost: defaultPasswordCost,
     rateLimits: defaultRateLimits,
-    staticFiles: loadStaticFiles(join(process.cwd(), 'build', 'client')),
+    staticFiles: loadStaticFiles(join(process.cwd(), 'build', 'client'), {
+      standsDownWorker: config.standsDownWorker,
+    }),
     demoSignIns,
     modules: [
       ...productModules,

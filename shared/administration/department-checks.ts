@@ -38,7 +38,7 @@ const rotaAheadMinutes = 14 * 24 * 60;
 
 const peopleOf = ({ notify }: EscalationStep): string => canonicalJson(notify);
 
-export interface PolicyCheck {
+interface PolicyCheck {
   readonly department: DepartmentId;
   /** With the department as it shall be. */
   readonly directory: Directory;
@@ -192,7 +192,7 @@ function ofPolicies({ id, fields, directory, at }: DepartmentCheck): PolicyCheck
 
 /** What stands against a department's fields beside who may write them; [] when they may be stored. */
 export function departmentRefusals(check: DepartmentCheck): AdministrationRefusal[] {
-  const { fields, changed, directory } = check;
+  const { fields, changed } = check;
   const { name, extension, email, intakeQuestions } = fields;
   const found = [
     ...directionMarkRefusals({ name, extension, email, intakeQuestions }),

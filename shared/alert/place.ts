@@ -15,13 +15,14 @@ export function placeOfAlert({
     case 'rota-changed':
     case 'swap-asked':
     case 'swap-declined':
+    // There it stands who it is, and the number to ring.
+    case 'unreachable':
       return `/rota?department=${department}`;
     case 'hand-over':
       return '/';
     case 'access-requested':
       return '/admin';
     case 'test':
-    case 'unreachable':
       return '/readiness';
     default:
       return '/alerts';

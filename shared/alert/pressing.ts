@@ -25,7 +25,6 @@ const asks: ReadonlySet<AlertKind> = new Set([
   'follow-up-due',
   'rota-gap',
   'unreachable',
-  'swap-asked',
 ]);
 
 /** Whether it calls somebody to a patient: whom the requesting side hears of it, such as of a redirect, is not called. */

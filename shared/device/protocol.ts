@@ -8,6 +8,9 @@ export const appVersionHeader = 'hc-app';
 /** On requests of a tablet: how many items of the session's person wait there unsent. */
 export const unsentHeader = 'hc-unsent';
 
+/** On requests of a tablet whose database the browser threw away: how many items waited in it. */
+export const lostHeader = 'hc-lost';
+
 export const appVersionSchema = z.string().regex(/^[\w.+-]{1,40}$/);
 export const unsentSchema = z.int().min(0).max(100_000);
 
@@ -22,6 +25,8 @@ export const deviceUserSchema = z.object({
   unsentAt: instantSchema.nullable(),
   /** Of those, how many have come since by another way than the device's own report, such as a parcel. */
   arrivedSince: z.int().min(0),
+  /** Items that were unsent when the browser threw the database away, as the device told; 0: that never happened. */
+  lost: unsentSchema.default(0),
 });
 export type DeviceUser = z.infer<typeof deviceUserSchema>;
 
@@ -50,6 +55,10 @@ export const deviceRecordSchema = z.object({
   wiped: wipeSchema.nullable(),
 });
 export type DeviceRecord = z.infer<typeof deviceRecordSchema>;
+
+/** Items that are gone, as the device itself told. */
+export const lostItems = (device: Pick<DeviceRecord, 'users'>): number =>
+  device.users.reduce((sum, { lost }) => sum + lost, 0);
 
 /** `GET /api/devices`; the last in contact first. */
 export const deviceListSchema = z.object({ devices: z.array(deviceRecordSchema), asOf: instantSchema });

@@ -1,5 +1,7 @@
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const valueOf: ReadonlyMap<string, number> = new Map([...alphabet].map((letter, at) => [letter, at]));
+const valueOf: ReadonlyMap<string, number> = new Map(
+  Array.from(alphabet, (letter, at) => [letter, at] as const),
+);
 
 /** Base64url without padding (RFC 4648 §5). */
 export function bytesToBase64url(bytes: Uint8Array): string {

@@ -9,7 +9,7 @@ export const parcelKeyIdSchema = z.string().regex(/^[0-9a-f]{16}\.\d{1,5}$/);
 export const hospitalMarkOf = (keyId: string): string => keyId.split('.')[0] ?? '';
 
 /** An event with its grant, sealed and as base64url. */
-export const maxBoxChars = Math.ceil(((maxEventBytes + 2048) * 4) / 3);
+const maxBoxChars = Math.ceil(((maxEventBytes + 2048) * 4) / 3);
 
 /**
  * One signed event, sealed to the server: whoever carries it can neither read nor change it. Sealed by ECIES: an ephemeral key's ECDH (P-256)

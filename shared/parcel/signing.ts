@@ -8,7 +8,7 @@ import { instantSchema } from '#shared/lib/instant.ts';
  * Signatures are ECDSA on P-256 with SHA-256, the two numbers one after the other (64 bytes, as WebCrypto makes them), base64url.
  * Public keys are uncompressed points (65 bytes), base64url.
  */
-export const signatureChars = 86;
+const signatureChars = 86;
 export const publicKeyChars = 87;
 const publicKeySchema = z
   .string()
@@ -22,7 +22,7 @@ const signatureSchema = z
 /** The text (as UTF-8) that an author's tablet signs: all of the event but the server's stamps and the signature itself. */
 export function textToSign(event: HeldEvent | AuthoredEnvelope): string {
   const { sig: _sig, ...unsigned } = event;
-  return canonicalEvent(unsigned as HeldEvent);
+  return canonicalEvent(unsigned);
 }
 
 /** The text a new key signs to prove that whoever hands it in holds its private half. */

@@ -3,7 +3,7 @@ import { instantToMs, type Clock } from '#shared/lib/instant.ts';
 import type { AlertBook } from './alert-book.ts';
 
 /** How many alerts people get: whoever is called too often stops listening. Counted by the gateway that made them, without saying who it is. */
-export interface AlertLoad {
+interface AlertLoad {
   /** Alerts of the last 60 minutes. */
   lastHour(): number;
   /** Of one person, whoever got most. */

@@ -17,7 +17,7 @@ import type { AlertAddress, AlertChannel, SendOutcome } from './channel.ts';
 import type { Heard } from './heard.ts';
 import type { Leads } from './leads.ts';
 import type { Reach } from './reach.ts';
-import { createRoutineBundles } from './routine-bundles.ts';
+import { bundleMs, createRoutineBundles } from './routine-bundles.ts';
 import { standInAlert, unreachableAlert } from './stand-ins.ts';
 
 /**
@@ -53,15 +53,18 @@ export interface DeliveryDeps {
   readonly logger: Logger;
 }
 
-/** Alerts worked on at once, each urgency for itself. */
+/** Alerts taken from the queue and worked on at once, each urgency for itself; those just created are begun at once, and keep none of these waiting. */
 const atOnce: Readonly<Record<Urgency, number>> = { emergency: 128, urgent: 64, routine: 32 };
 /** After a failure of the store. */
 const retryAfterMs = 5_000;
-/** Another gateway created it and is at it: this one comes after. */
+/** What is not in the store is looked for so often before it is given up: an alert, or the consult it is about. */
+const mostMissing = 24;
+/** Another gateway created it, lives and is at it: this one comes after. */
 const othersLeadMs = (untriedAfterSeconds + 3) * 1000;
 /** A person waits for these: a gateway that has not sent by then and does not say that it lives is taken for dead. */
 const pressingLeadMs = 3_000;
-const leadMs = (urgency: Urgency): number => (urgency === 'routine' ? othersLeadMs : pressingLeadMs);
+/** Routine ones wait for their bundle in the gateway that created them. */
+const leadMs = (urgency: Urgency): number => (urgency === 'routine' ? bundleMs : pressingLeadMs);
 /** Whoever creates an alert may send it without a further word for so long; later it may be somebody else's already. */
 const ownLeadMs = pressingLeadMs / 2;
 /** Under way for so long, alerts are worth telling the others that they are. */
@@ -102,15 +105,25 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     routine: createDueQueue<string>(),
   };
   const running = new Map<string, { readonly begun: Promise<void>; readonly since: Instant }>();
-  const runningOf: Record<Urgency, number> = { emergency: 0, urgent: 0, routine: 0 };
+  const lookedAtOf: Record<Urgency, number> = { emergency: 0, urgent: 0, routine: 0 };
   /** Looked at again as soon as the present look ends. */
   const again = new Set<string>();
   const bundles = createRoutineBundles();
+  /** How often in a row what should be there was not found. */
+  const missing = new Map<string, number>();
   /** Announced by this process: spares asking the store ten thousand times in a bad hour. */
   const knownUnreachable = new Set<string>();
 
   const schedule = ({ id, urgency }: Pick<Alert, 'id' | 'urgency'>, at: Instant | null): void =>
     queues[urgency].set(id, at);
+
+  /** A node of a cluster may not have yet what another one has taken: asked again for a while. */
+  function notThere(alert: Pick<Alert, 'id' | 'urgency'>): void {
+    const times = (missing.get(alert.id) ?? 0) + 1;
+    if (times > mostMissing) missing.delete(alert.id);
+    else missing.set(alert.id, times);
+    schedule(alert, times > mostMissing ? null : addMs(clock.now(), retryAfterMs));
+  }
 
   /** To the addresses meant, at once. At least one fact: the try is over. */
   async function sendOn(
@@ -151,7 +164,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     const held = await book.getMany(ids);
     const fresh = await Promise.all(
       held.map(async (one) => {
-        if (isStoodDown(one) || one.facts.length > 1) return [];
+        // Whoever created it a moment ago may be sending it without a further word.
+        const isFresh = clock.now() < addMs(one.plannedAt, pressingLeadMs);
+        if (isFresh || isStoodDown(one) || one.facts.length > 1) return [];
         const consult = one.consult === null ? null : await load(one.consult);
         if (one.consult !== null && (consult === null || !isStillNeeded(one, consult))) return [];
         // Written down as its own sending would be: another gateway that holds it for the same person lets it be.
@@ -238,8 +253,14 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 
   /** One look: does all that is to be done now, and remembers when to look again. */
   async function look(first: Alert, known: Consult | null, isOwn: boolean): Promise<void> {
+    const wasHeldHere = first.urgency === 'routine' && bundles.forget(first);
     const consult = first.consult === null ? null : (known ?? (await load(first.consult)));
-    if (first.consult !== null && (consult === null || !isStillNeeded(first, consult))) {
+    if (first.consult !== null && consult === null) {
+      notThere(first);
+      return;
+    }
+    missing.delete(first.id);
+    if (consult !== null && !isStillNeeded(first, consult)) {
       schedule(first, null);
       return;
     }
@@ -262,7 +283,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
         return;
       }
       if (alert.urgency === 'routine' && sends.some(({ attempt, round }) => attempt === 0 && round === 0)) {
-        const until = bundles.hold(alert, !isOwn, now);
+        const until = bundles.hold(alert, isOwn || wasHeldHere, now);
         if (until !== null) {
           schedule(alert, until);
           return;
@@ -314,18 +335,18 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     const work = async (): Promise<void> => {
       try {
         const alert = held ?? (await book.get(id));
-        if (alert === null) queues[urgency].set(id, null);
+        if (alert === null) notThere({ id, urgency });
         else await look(alert, consult, held !== null);
       } catch (cause) {
         logger.error({ err: cause }, 'alert not sent, will be tried again');
         queues[urgency].set(id, addMs(clock.now(), retryAfterMs));
       } finally {
         running.delete(id);
-        runningOf[urgency]--;
+        if (held === null) lookedAtOf[urgency]--;
         if (again.delete(id)) queues[urgency].set(id, clock.now());
       }
     };
-    runningOf[urgency]++;
+    if (held === null) lookedAtOf[urgency]++;
     const since = clock.now();
     const begun = work();
     running.set(id, { begun, since });
@@ -334,7 +355,10 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 
   function watch(alerts: readonly Alert[]): void {
     const now = clock.now();
-    for (const alert of alerts) schedule(alert, latest(now, addMs(alert.plannedAt, leadMs(alert.urgency))));
+    for (const alert of alerts) {
+      if (alert.urgency === 'routine') bundles.note(alert);
+      schedule(alert, latest(now, addMs(alert.plannedAt, leadMs(alert.urgency))));
+    }
   }
 
   return {
@@ -352,7 +376,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       const [oldest] = running.values();
       leads.keep(oldest !== undefined && addMs(oldest.since, busyAfterMs) <= now);
       for (const urgency of urgencies) {
-        const free = atOnce[urgency] - runningOf[urgency];
+        const free = atOnce[urgency] - lookedAtOf[urgency];
         if (free <= 0) continue;
         for (const { id } of queues[urgency].take(now, free)) void enqueue({ id, urgency }, null, null);
       }

@@ -25,7 +25,7 @@ export interface FileAccess {
 }
 
 /** What was opened with a reason is looked at now; later it takes a reason again. */
-export const openedReadMs = 60 * 60_000;
+const openedReadMs = 60 * 60_000;
 
 const none: NamedFiles = new Map();
 

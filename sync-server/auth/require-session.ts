@@ -4,7 +4,13 @@ import type { AppEnv } from '#server/http/context.ts';
 import type { Devices } from '#server/devices/devices.ts';
 import { problem } from '#server/http/problem.ts';
 import type { RateLimiter } from '#server/http/rate-limit.ts';
-import { appVersionHeader, appVersionSchema, unsentHeader, unsentSchema } from '#shared/device/protocol.ts';
+import {
+  appVersionHeader,
+  appVersionSchema,
+  lostHeader,
+  unsentHeader,
+  unsentSchema,
+} from '#shared/device/protocol.ts';
 import { readSessionCookie, slotOf, writeSessionCookie } from './session-cookie.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -16,12 +22,16 @@ export interface RequireSessionDeps {
 }
 
 /** What the app says of itself; nonsense counts as nothing. */
-function reportOf(c: Context<AppEnv>): { appVersion: string | null; unsent: number | null } {
-  const unsent = c.req.header(unsentHeader);
+function reportOf(c: Context<AppEnv>): { appVersion: string | null; unsent: number | null; lost?: number } {
+  const countIn = (header: string): number | null => {
+    const text = c.req.header(header) ?? '';
+    return text === '' ? null : (unsentSchema.safeParse(Number(text)).data ?? null);
+  };
+  const lost = countIn(lostHeader);
   return {
     appVersion: appVersionSchema.safeParse(c.req.header(appVersionHeader)).data ?? null,
-    unsent:
-      unsent === undefined || unsent === '' ? null : (unsentSchema.safeParse(Number(unsent)).data ?? null),
+    unsent: countIn(unsentHeader),
+    ...(lost === null ? {} : { lost }),
   };
 }
 

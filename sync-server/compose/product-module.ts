@@ -221,7 +221,16 @@ export async function openProduct(parts: ServerParts, options: ProductOptions = 
       ...administration.features,
       ...patients.features,
       ...attachments.features,
-      ...parcels.features(sync),
+      ...parcels.features({
+        state: () => sync.state(),
+        async carried(owner, ...rest) {
+          const outcomes = await sync.carried(owner, ...rest);
+          const arrived = outcomes.filter(({ outcome }) => outcome === 'accepted').length;
+          // It is not expected of that tablet any more.
+          if (arrived > 0) devices.arrived(owner, arrived, clock.now());
+          return outcomes;
+        },
+      }),
     ],
     checks: [{ name: 'sync', isReady: () => sync.state().phase === 'ready' }, escalation.check],
     async close() {

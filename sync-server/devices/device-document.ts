@@ -55,6 +55,8 @@ export interface Contact {
   readonly appVersion: string | null;
   /** null: it did not say. */
   readonly unsent: number | null;
+  /** Items that went with a database the browser threw away; absent: none did. */
+  readonly lost?: number;
   /** Items of this person that came by another way. */
   readonly arrived?: number;
   /** What the device says it is; absent where only a count is reported. */
@@ -73,13 +75,14 @@ export function isNews(document: DeviceDocument, contact: Contact): boolean {
     (contact.appVersion !== null && contact.appVersion !== document.appVersion) ||
     (contact.unsent !== null && (contact.unsent !== user.unsent || user.arrivedSince > 0)) ||
     (contact.arrived ?? 0) > 0 ||
+    (contact.lost !== undefined && contact.lost !== user.lost) ||
     (contact.as !== undefined &&
       (contact.as.kind !== document.deviceKind || contact.as.name !== document.name))
   );
 }
 
 function afterContact(user: DeviceUser | undefined, contact: Contact): DeviceUser {
-  const { person, at, unsent, arrived = 0 } = contact;
+  const { person, at, unsent, arrived = 0, lost } = contact;
   const before: DeviceUser = user ?? {
     person,
     firstAt: at,
@@ -87,13 +90,15 @@ function afterContact(user: DeviceUser | undefined, contact: Contact): DeviceUse
     unsent: null,
     unsentAt: null,
     arrivedSince: 0,
+    lost: 0,
   };
   // What came by another way is no sign of life of the device itself.
   const lastAt = arrived > 0 ? before.lastAt : latest(before.lastAt, at);
+  const told = lost === undefined ? before : { ...before, lost };
   const isOlderReport = before.unsentAt !== null && before.unsentAt > at;
   if (unsent === null || isOlderReport)
-    return { ...before, lastAt, arrivedSince: before.arrivedSince + arrived };
-  return { ...before, lastAt, unsent, unsentAt: at, arrivedSince: arrived };
+    return { ...told, lastAt, arrivedSince: before.arrivedSince + arrived };
+  return { ...told, lastAt, unsent, unsentAt: at, arrivedSince: arrived };
 }
 
 /** The device after a contact. A device that was revoked stays so, whoever signs in on it. */

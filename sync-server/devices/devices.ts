@@ -4,8 +4,8 @@ import { changeDocument } from '#server/ops/change-document.ts';
 import { followAnew } from '#server/store/follow-anew.ts';
 import { documentMerges } from '#server/store/merge/document-merges.ts';
 import { resolveConflicts } from '#server/store/merge/resolve-conflicts.ts';
-import type { Database, Following } from '#server/store/port.ts';
-import type { DeviceId, PersonId } from '#shared/lib/id.ts';
+import type { Database, Following, StoredDocument } from '#server/store/port.ts';
+import { deviceIdSchema, type DeviceId, type PersonId } from '#shared/lib/id.ts';
 import type { Clock, Instant } from '#shared/lib/instant.ts';
 import {
   deviceDocumentId,
@@ -37,7 +37,10 @@ export interface Devices {
   /** Puts the device on the list, or notes who uses it now. Resolves when stored. */
   signedIn(session: OnDevice, at: Instant): Promise<void>;
   /** A request came from it. Coarse and behind the answer: lost notes only make the list older. */
-  heard(session: OnDevice, facts: { at: Instant; appVersion: string | null; unsent: number | null }): void;
+  heard(
+    session: OnDevice,
+    facts: { at: Instant; appVersion: string | null; unsent: number | null; lost?: number },
+  ): void;
   /** So many items of this person wait there, by the device's own word. */
   reported(owner: { person: PersonId; device: DeviceId }, unsent: number, at: Instant): void;
   /** Items this person wrote there came by another way than the device's own session. */
@@ -91,13 +94,24 @@ export async function openDevices(deps: {
   let writing: Promise<void> | null = null;
   let destroying: Promise<void> = Promise.resolve();
 
+  function takeRevoked(device: DeviceId): void {
+    if (revoked.has(device)) return;
+    revoked.add(device);
+    const told = watchers.get(device);
+    watchers.delete(device);
+    for (const one of told ?? []) one();
+  }
+
   function take(document: DeviceDocument): void {
     held.set(document.id, document);
-    if (document.revokedAt === null || revoked.has(document.id)) return;
-    revoked.add(document.id);
-    const told = watchers.get(document.id);
-    watchers.delete(document.id);
-    for (const one of told ?? []) one();
+    if (document.revokedAt !== null) takeRevoked(document.id);
+  }
+
+  /** What this build cannot read may still say that the device is revoked: that much is believed. */
+  function takeUnread({ id, body }: Pick<StoredDocument, 'id' | 'body'>): void {
+    logger.error({ document: id }, 'a device document cannot be read');
+    const device = deviceIdSchema.safeParse(id.slice(devicePrefix.length));
+    if (device.success && typeof body['revokedAt'] === 'string') takeRevoked(device.data);
   }
 
   async function readAll(): Promise<DeviceDocument[]> {
@@ -112,6 +126,7 @@ export async function openDevices(deps: {
       for (const { doc } of rows) {
         const document = parseDevice(doc ?? null);
         if (document !== null) found.push(document);
+        else if (doc !== undefined) takeUnread(doc);
       }
       const last = rows.at(-1);
       if (last === undefined || rows.length < pageLimit) return found;
@@ -132,8 +147,8 @@ export async function openDevices(deps: {
             ? await resolveConflicts(database, id, documentMerges[database.name])
             : (doc ?? null);
         const document = parseDevice(merged);
-        if (document === null) logger.error({ document: id }, 'a device document cannot be read');
-        else take(document);
+        if (document !== null) take(document);
+        else if (merged !== null) takeUnread(merged);
       }
     },
     onError: (error) => logger.warn({ err: error }, 'the feed of devices was interrupted'),
@@ -240,8 +255,8 @@ export async function openDevices(deps: {
       };
       await write(session.device, [contact]);
     },
-    heard(session, { at, appVersion, unsent }) {
-      note(session.device, { person: session.person, at, appVersion, unsent, as: asOf(session) });
+    heard(session, facts) {
+      note(session.device, { ...facts, person: session.person, as: asOf(session) });
     },
     reported({ person, device }, unsent, at) {
       note(device, { person, at, appVersion: null, unsent });

@@ -49,7 +49,7 @@ export function openAdministration(deps: {
   const writer = createDirectoryWriter({ database, directory: parts.directory });
   const records = createDirectoryRecords(database);
   const staffRecords = createStaffRecords({ records, accounts, contacts });
-  const oneAtATime = createOneAtATime({ claims: store.database('claims'), clock: parts.clock, logger });
+  const oneAtATime = createOneAtATime({ meta: store.database('meta'), clock: parts.clock, logger });
   const work = createOpenWork();
   const staffDesk = createStaffDesk({
     directory: parts.directory,

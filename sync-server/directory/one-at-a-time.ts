@@ -28,7 +28,8 @@ const lookAgainMs = 50;
 const maxLooks = (2 * turnMs) / lookAgainMs;
 
 export interface OneAtATimeDeps {
-  readonly claims: Database;
+  /** What gateways keep about this very store: never part of a backup. */
+  readonly meta: Database;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly wait?: (ms: number) => Promise<void>;
@@ -37,42 +38,45 @@ export interface OneAtATimeDeps {
 const realWait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 export function createOneAtATime(deps: OneAtATimeDeps): OneAtATime {
-  const { claims, clock, logger, wait = realWait } = deps;
+  const { meta, clock, logger, wait = realWait } = deps;
   let last: Promise<unknown> = Promise.resolve();
 
-  /** The turn as it stands, with one leaf: what a cluster could not decide is nobody's. */
-  async function present(): Promise<StoredDocument | null> {
-    const leaves = await claims.leaves(turnId);
-    const [first, ...rest] = [...leaves].sort((a, b) => (a.rev < b.rev ? -1 : 1));
-    if (first === undefined || rest.length === 0) return first ?? null;
-    await claims.removeLeaves(
-      turnId,
-      rest.map((leaf) => leaf.rev),
-    );
-    return first;
+  const isHeld = ({ body }: StoredDocument): boolean => {
+    const { holder, deadlineAt } = turnSchema.parse(body);
+    return holder !== null && deadlineAt > clock.now();
+  };
+
+  /** What the turn may be written over; undefined: it is somebody's, in whichever leaf a cluster keeps. */
+  async function free(): Promise<StoredDocument | null | undefined> {
+    const leaves = await meta.leaves(turnId);
+    if (leaves.some(isHeld)) return undefined;
+    const [first, ...rest] = leaves;
+    if (rest.length > 0)
+      await meta.removeLeaves(
+        turnId,
+        rest.map((leaf) => leaf.rev),
+      );
+    return first ?? null;
   }
 
   /** The rev under which the turn is ours; null: somebody else's, or nobody can say. */
   async function take(holder: string): Promise<string | null> {
-    const held = await present();
-    const turn = held === null ? null : turnSchema.parse(held.body);
-    if (turn !== null && turn.holder !== null && turn.deadlineAt > clock.now()) return null;
+    const held = await free();
+    if (held === undefined) return null;
     const body: Turn = { kind: 'turn', holder, deadlineAt: addMs(clock.now(), turnMs) };
-    const [outcome] = await claims.write([{ id: turnId, rev: held?.rev, body }]);
+    const [outcome] = await meta.write([{ id: turnId, rev: held?.rev, body }]);
     if (outcome?.type === 'rejected') throw new Error(`the store refused a turn: ${outcome.reason}`);
     if (outcome?.type === 'written') return outcome.rev;
     if (outcome?.type !== 'unproven') return null;
-    // Whoever finds two cannot know what the other has seen: neither has it.
-    const leaves = await claims.leaves(turnId);
-    if (leaves.length === 1 && leaves[0]?.rev === outcome.rev) return outcome.rev;
-    await claims.removeLeaves(turnId, [outcome.rev]);
+    // Somebody else may have been told that it is theirs: what a cluster cannot prove is nobody's.
+    await meta.removeLeaves(turnId, [outcome.rev]);
     return null;
   }
 
   async function giveBack(rev: string): Promise<void> {
     try {
       const body: Turn = { kind: 'turn', holder: null, deadlineAt: clock.now() };
-      await claims.write([{ id: turnId, rev, body }]);
+      await meta.write([{ id: turnId, rev, body }]);
     } catch (cause) {
       // The change itself is done; the deadline frees the turn.
       logger.warn({ err: cause }, 'the turn of administration could not be given back');

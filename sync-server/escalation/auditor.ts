@@ -5,7 +5,7 @@ import { nextStepAt } from '#shared/escalation/due-steps.ts';
 import { eventDocumentSchema } from '#shared/event/envelope.ts';
 import type { ConsultId } from '#shared/lib/id.ts';
 import { addMs, instantToMs, type Clock, type Instant } from '#shared/lib/instant.ts';
-import type { Database, StoredDocument } from '#server/store/port.ts';
+import type { Database, Seq, StoredDocument } from '#server/store/port.ts';
 import { firedSteps } from './fired-steps.ts';
 
 /**
@@ -61,6 +61,8 @@ export function createAuditor({ consults, clock, onFound }: AuditorDeps): Audito
   /** Milliseconds since 1970 of the next step of each open consult, as of when the feed brought it. */
   const nextMs = new Map<ConsultId, number>();
   let cursor = '';
+  /** Where the store stood when its newest changes were looked at and all were old enough to be judged: nothing newer, nothing to look at again. */
+  let judgedUpTo: Seq | null = null;
 
   const nextOf = (consult: Consult, now: Instant): number => {
     const next = nextStepAt({ consult, fired: firedSteps(consult), now });
@@ -89,21 +91,30 @@ export function createAuditor({ consults, clock, onFound }: AuditorDeps): Audito
     return isKnownOpen !== (isOpen(consult.status) && consult.snapshot !== null);
   }
 
-  /** The newest changes and the next stretch of the whole database. */
-  async function sample(): Promise<Consult[]> {
+  async function newestConsults(now: Instant): Promise<Consult[]> {
+    const standsAt = await consults.position();
+    if (standsAt === judgedUpTo) return [];
     const newest = await consults.changes({
       since: null,
       limit: newestLooked,
       descending: true,
       includeDocs: true,
     });
+    const found = newest.changes.flatMap(({ deleted, doc }) => (deleted ? [] : (consultOf(doc) ?? [])));
+    const areOld = found.every(
+      ({ changedAt }) => changedAt === null || changedAt <= addMs(now, -allowedFeedMs),
+    );
+    judgedUpTo = areOld ? standsAt : null;
+    return found;
+  }
+
+  /** The newest changes and the next stretch of the whole database. */
+  async function sample(now: Instant): Promise<Consult[]> {
+    const newest = await newestConsults(now);
     const swept = await consults.scan({ startKey: cursor, limit: sweptPerAudit, includeDocs: true });
     const last = swept.at(-1);
     cursor = last === undefined || swept.length < sweptPerAudit ? '' : `${last.id}\u0000`;
-    return [
-      ...newest.changes.filter(({ deleted }) => !deleted).map(({ doc }) => doc),
-      ...swept.map(({ doc }) => doc),
-    ].flatMap((document) => consultOf(document) ?? []);
+    return [...newest, ...swept.flatMap(({ doc }) => consultOf(doc) ?? [])];
   }
 
   function suspects(now: Instant): ConsultId[] {
@@ -119,7 +130,7 @@ export function createAuditor({ consults, clock, onFound }: AuditorDeps): Audito
       const now = clock.now();
       const suspected = suspects(now);
       const reread = await consults.getMany(suspected.slice(0, mostReread));
-      const sampled = [...new Map((await sample()).map((one) => [one.id, one])).values()];
+      const sampled = [...new Map((await sample(now)).map((one) => [one.id, one])).values()];
       const unheard = sampled.filter((consult) => isUnheard(consult, now));
       const looked = new Map(
         [...sampled, ...reread.flatMap((doc) => consultOf(doc) ?? [])].map((one) => [one.id, one]),

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { projectConsult } from '#shared/consult/project.ts';
 import type { Consult } from '#shared/consult/consult.ts';
+import { urgencies, type Urgency } from '#shared/consult/vocabulary.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import { escalatedEventId } from '#shared/escalation/claim.ts';
 import { dueSteps, nextStepAt, type DueStep } from '#shared/escalation/due-steps.ts';
@@ -41,8 +42,9 @@ export interface EscalationEngine {
   /** Tells the engine how a consult stands now; called for every consult in the feed, whoever wrote it. */
   consider(consult: Consult): void;
   /**
-   * Fires all that is due at the clock's now and not under way already. Resolves with the number of steps this call fired. One consult that
-   * fails keeps no other waiting, a batch that hangs keeps no later one waiting, and thousands that are not emergencies keep no emergency waiting.
+   * Fires all that is due at the clock's now and not under way already, of each urgency the longest overdue first. Resolves with the number of steps this
+   * call fired. One consult that fails keeps no other waiting, a batch that hangs keeps no later one waiting, thousands that are not emergencies keep no
+   * emergency waiting, and thousands of urgent ones leave a quarter to the routine ones.
    */
   tick(): Promise<number>;
   /** When the next step falls due; null: no consult waits for one. */
@@ -53,20 +55,30 @@ export interface EscalationEngine {
 
 /** Consults read, claimed and written together: each commit waits for the disk, so that many cost hardly more than one. */
 const consultsPerBatch = 100;
-/** Batches of one lane at once: while one waits for the disk another is worked out. */
+/** Batches of one crew at once: while one waits for the disk another is worked out. */
 const batchesAtOnce = 4;
+/** While there is more than can be done, each batch but every so many-th takes urgent consults before routine ones. */
+const routineTurn = 4;
 /** After a failure the consult is tried again soon, without keeping the others waiting. */
 const retryAfterMs = 5_000;
 
-interface Lane {
-  readonly queue: DueQueue;
+/** Works off some of the queues; crews do not wait for each other. */
+interface Crew {
+  readonly urgencies: readonly Urgency[];
   running: number;
+  batches: number;
+}
+
+interface Due {
+  readonly urgency: Urgency;
+  readonly dueAt: Instant | null;
 }
 
 /** A consult that is worked on. `next`: what was said of it meanwhile, newer than what was read. */
 interface UnderWay {
+  readonly urgency: Urgency;
   readonly dueAt: Instant;
-  next: { readonly lane: Lane; readonly dueAt: Instant | null } | null;
+  next: Due | null;
 }
 
 interface Task {
@@ -84,14 +96,19 @@ const factOf = (step: DueStep, notified: readonly Recipient[]): EscalatedFact =>
 
 export function createEscalationEngine(deps: EscalationDeps): EscalationEngine {
   const { clock, logger, claims } = deps;
-  const emergencies: Lane = { queue: createDueQueue(), running: 0 };
-  const others: Lane = { queue: createDueQueue(), running: 0 };
-  const lanes = [emergencies, others];
-  const laneOf = (consult: Consult): Lane => (consult.urgency === 'emergency' ? emergencies : others);
+  const queues: Readonly<Record<Urgency, DueQueue>> = {
+    emergency: createDueQueue(),
+    urgent: createDueQueue(),
+    routine: createDueQueue(),
+  };
+  const crews: readonly Crew[] = [
+    { urgencies: ['emergency'], running: 0, batches: 0 },
+    { urgencies: ['urgent', 'routine'], running: 0, batches: 0 },
+  ];
   const underWay = new Map<ConsultId, UnderWay>();
 
-  function setDue(id: ConsultId, lane: Lane, dueAt: Instant | null): void {
-    for (const each of lanes) each.queue.set(id, each === lane ? dueAt : null);
+  function setDue(id: ConsultId, { urgency, dueAt }: Due): void {
+    for (const each of urgencies) queues[each].set(id, each === urgency ? dueAt : null);
   }
 
   /** Claims and writes what is due of a batch. Resolves with the number of steps fired; a consult that fails throws nothing, see `failed`. */
@@ -143,12 +160,16 @@ export function createEscalationEngine(deps: EscalationDeps): EscalationEngine {
     return counts.reduce((sum, each) => sum + each, 0);
   }
 
-  async function work(ids: readonly ConsultId[], lane: Lane): Promise<number> {
+  async function work(ids: readonly ConsultId[]): Promise<number> {
     /** Where each consult goes when the batch is done. */
-    const after = new Map<ConsultId, { lane: Lane; dueAt: Instant | null }>();
+    const after = new Map<ConsultId, Due>();
+    const again = (id: ConsultId): void => {
+      const urgency = underWay.get(id)?.urgency ?? 'emergency';
+      after.set(id, { urgency, dueAt: addMs(clock.now(), retryAfterMs) });
+    };
     const failed = (id: ConsultId, cause: unknown): void => {
       logger.error({ err: cause, consult: id }, 'escalation step failed, will be tried again');
-      after.set(id, { lane, dueAt: addMs(clock.now(), retryAfterMs) });
+      again(id);
     };
     let fired = 0;
     try {
@@ -160,7 +181,7 @@ export function createEscalationEngine(deps: EscalationDeps): EscalationEngine {
           if (events instanceof Error) throw events;
           const consult = events === null ? null : projectConsult(events);
           if (consult === null) {
-            after.set(id, { lane, dueAt: null });
+            after.set(id, { urgency: 'routine', dueAt: null });
             continue;
           }
           const done = new Set(firedSteps(consult));
@@ -174,38 +195,46 @@ export function createEscalationEngine(deps: EscalationDeps): EscalationEngine {
       for (const { consult, done, waitUntil } of tasks) {
         if (after.has(consult.id)) continue;
         const dueAt = waitUntil ?? nextStepAt({ consult, fired: done, now: clock.now() });
-        after.set(consult.id, { lane: laneOf(consult), dueAt });
+        after.set(consult.id, { urgency: consult.urgency, dueAt });
       }
     } catch (cause) {
       logger.error({ err: cause, consults: ids.length }, 'escalation steps failed, will be tried again');
-      const dueAt = addMs(clock.now(), retryAfterMs);
-      for (const id of ids) if (!after.has(id)) after.set(id, { lane, dueAt });
+      for (const id of ids) if (!after.has(id)) again(id);
     }
     for (const id of ids) {
       // A step that is asked for again finds its claim and its event.
       const next = underWay.get(id)?.next ?? after.get(id);
       underWay.delete(id);
-      if (next !== undefined) setDue(id, next.lane, next.dueAt);
+      if (next !== undefined) setDue(id, next);
     }
     return fired;
   }
 
-  /** Works off batch after batch until nothing of the lane is due any more. */
-  async function drain(lane: Lane, now: Instant): Promise<number> {
+  /** The next batch of a crew: the more urgent first, and as often as not to starve them, the less urgent. */
+  function takeBatch(crew: Crew, now: Instant): ConsultId[] {
+    const isRoutineTurn = ++crew.batches % routineTurn === 0;
+    const order = isRoutineTurn ? crew.urgencies.toReversed() : crew.urgencies;
+    const ids: ConsultId[] = [];
+    for (const urgency of order)
+      for (const { id, dueAt } of queues[urgency].take(now, consultsPerBatch - ids.length)) {
+        underWay.set(id, { urgency, dueAt, next: null });
+        ids.push(id);
+      }
+    return ids;
+  }
+
+  /** Works off batch after batch until nothing of the crew's is due any more. */
+  async function drain(crew: Crew, now: Instant): Promise<number> {
     let fired = 0;
-    lane.running++;
+    crew.running++;
     try {
       for (;;) {
-        const batch = lane.queue.take(now, consultsPerBatch);
+        const batch = takeBatch(crew, now);
         if (batch.length === 0) return fired;
-        for (const { id, dueAt } of batch) underWay.set(id, { dueAt, next: null });
-        fired += await work(
-          batch.map(({ id }) => id),
-          lane,
-        );
+        fired += await work(batch);
       }
     } finally {
-      lane.running--;
+      crew.running--;
     }
   }
 
@@ -214,7 +243,7 @@ export function createEscalationEngine(deps: EscalationDeps): EscalationEngine {
     const note = (dueAt: Instant | null): void => {
       if (dueAt !== null && (next === null || dueAt < next)) next = dueAt;
     };
-    for (const { queue } of lanes) note(queue.next());
+    for (const urgency of urgencies) note(queues[urgency].next());
     for (const own of underWay.values()) note(own.next === null ? own.dueAt : own.next.dueAt);
     return next;
   };
@@ -222,17 +251,17 @@ export function createEscalationEngine(deps: EscalationDeps): EscalationEngine {
   return {
     consider(consult) {
       const dueAt = nextStepAt({ consult, fired: firedSteps(consult), now: clock.now() });
-      const lane = laneOf(consult);
+      const due = { urgency: consult.urgency, dueAt };
       const own = underWay.get(consult.id);
-      if (own === undefined) setDue(consult.id, lane, dueAt);
-      else own.next = { lane, dueAt };
+      if (own === undefined) setDue(consult.id, due);
+      else own.next = due;
     },
     async tick() {
       const now = clock.now();
       const workers: Promise<number>[] = [];
-      for (const lane of lanes) {
-        const isDue = (): boolean => (lane.queue.next() ?? '~') <= now;
-        while (lane.running < batchesAtOnce && isDue()) workers.push(drain(lane, now));
+      for (const crew of crews) {
+        const isDue = (): boolean => crew.urgencies.some((urgency) => (queues[urgency].next() ?? '~') <= now);
+        while (crew.running < batchesAtOnce && isDue()) workers.push(drain(crew, now));
       }
       const fired = await Promise.all(workers);
       return fired.reduce((sum, each) => sum + each, 0);

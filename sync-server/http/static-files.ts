@@ -56,10 +56,17 @@ export interface StaticFiles {
   answer(c: Context<AppEnv>): Response;
 }
 
+const workerPath = '/service-worker.js';
+const standDownPath = '/stand-down.js';
+
 /**
  * The built app, read once into memory: no path of a request ever reaches the disk. A folder that is not there serves nothing.
  */
-export function loadStaticFiles(folder: string): StaticFiles {
+export function loadStaticFiles(
+  folder: string,
+  /** Serves a worker that takes itself away in place of the app's own. */
+  options: { readonly standsDownWorker?: boolean } = {},
+): StaticFiles {
   const files = new Map<string, StaticFile>();
   const suffixes = Object.values<string>(encodings);
   for (const path of existsSync(folder) ? filesBelow(folder) : []) {
@@ -80,6 +87,8 @@ export function loadStaticFiles(folder: string): StaticFiles {
     });
   }
   const shell = files.get(shellPath);
+  const standDown = files.get(standDownPath);
+  if (options.standsDownWorker === true && standDown !== undefined) files.set(workerPath, standDown);
 
   function find(c: Context<AppEnv>): StaticFile | undefined {
     const { path } = c.req;

@@ -79,7 +79,7 @@ const prefixOf = (person: PersonId, device: DeviceId | null): string =>
 const idOf = ({ person, device, keyId }: KeyOwner & { keyId: string }): string =>
   `${prefixOf(person, device)}${keyId}`;
 
-export function signingKeyIdOf(publicKey: string): string {
+function signingKeyIdOf(publicKey: string): string {
   const bytes = base64urlToBytes(publicKey) ?? new Uint8Array();
   return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
 }

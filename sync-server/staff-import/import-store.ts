@@ -77,7 +77,9 @@ export function createImportStore(database: Database): ImportStore {
     return parsed.success ? parsed.data : null;
   };
 
-  async function bodies(prefix: string): Promise<{ id: string; rev: string; body: unknown }[]> {
+  async function bodies(
+    prefix: string,
+  ): Promise<{ id: string; rev: string; body: Readonly<Record<string, unknown>> | undefined }[]> {
     const rows = await database.scan({
       startKey: prefix,
       endKey: `${prefix}~`,
@@ -121,9 +123,16 @@ export function createImportStore(database: Database): ImportStore {
         ),
         ...progress.filter(({ body }) => isOld(body, undoLifeMs)),
       ];
-      // A tombstone without content: names and addresses go with them.
+      // A tombstone with nothing but what the audit still has to take: names and addresses go with them.
       if (old.length > 0)
-        await database.write(old.map(({ id, rev }) => ({ id, rev, body: {}, deleted: true })));
+        await database.write(
+          old.map(({ id, rev, body }) => ({
+            id,
+            rev,
+            body: audited({}, undefined, body ?? null),
+            deleted: true,
+          })),
+        );
     },
   };
 }

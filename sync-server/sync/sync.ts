@@ -33,6 +33,7 @@ import { createReferences } from './references.ts';
 import { createReader } from './reader.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { ScopeIndex } from './scope-index.ts';
+import { createSharedIds } from './shared-ids.ts';
 import { startIndex } from './start-index.ts';
 import { createStateChecker } from './state.ts';
 import { createStreams } from './stream.ts';
@@ -113,6 +114,11 @@ export function createSync(deps: SyncDeps): Sync {
   const recent = new RecentEvents();
   const book = createAssignmentBook();
   consultListeners.add((consult) => book.take(consult));
+  const withSharedIds = createSharedIds();
+  function tellOf(consult: Consult): void {
+    const told = withSharedIds(consult);
+    for (const listener of consultListeners) listener(told);
+  }
   let running: Feed | null = null;
   let mrns: MrnWatch | null = null;
   let loaded = 0;
@@ -201,7 +207,7 @@ export function createSync(deps: SyncDeps): Sync {
         if (document === null) continue;
         if (cache.hasRoom) wireText(cache, 'consults', document);
         const consult = projectConsult(eventsOf(document.body));
-        if (consult !== null) for (const listener of consultListeners) listener(consult);
+        if (consult !== null) tellOf(consult);
       }
     }
   }
@@ -254,7 +260,7 @@ export function createSync(deps: SyncDeps): Sync {
     });
     opened.onNews((items) => streams.take(items));
     opened.onConsult((consult) => {
-      for (const listener of consultListeners) listener(consult);
+      tellOf(consult);
     });
     opened.onPatient((patient) => {
       for (const listener of patientListeners) listener(patient);

@@ -301,7 +301,10 @@ describe('ALE-2 channels on the ward', () => {
       [staff.receiver.id, 'receiver', null],
     ]);
     const pushed = ward.sender.sent.filter(({ payload }) => payload.about === 'unreachable');
-    expect(pushed[0]?.payload).toMatchObject({ departmentName: 'cardiology', open: '/readiness' });
+    expect(pushed[0]?.payload).toMatchObject({
+      departmentName: 'cardiology',
+      open: `/rota?department=${departments.cardiology.id}`,
+    });
   });
 
   it('ALE-9 a test alert goes out on every channel at once, and its receipts are followed', async () => {

@@ -8,6 +8,9 @@ import { consultId } from '#tests/builders.ts';
 import { testOrigin } from '#tests/server.ts';
 import { openWard, staff, type Ward } from './ward.ts';
 
+/** A machine that does much else at the time is slow, not wrong. */
+const patiently = { timeout: 20_000 };
+
 describe('ALE-4 the ladder on the ward', () => {
   let ward: Ward;
   beforeEach(async () => {
@@ -48,7 +51,7 @@ describe('ALE-4 the ladder on the ward', () => {
       .filter(({ payload }) => payload.about === about && payload.type === 'alert')
       .map(({ endpoint }) => endpoint.slice(endpoint.lastIndexOf('/') + 1));
 
-  it('an emergency that no device showed for a minute is pushed again, under the same tag', async () => {
+  it('FM-35 an emergency that no device showed for a minute is pushed again, under the same tag', async () => {
     await ward.reachable(staff.firstOnCall);
     const id = await ward.submit('one', { urgency: 'emergency' });
     await after(59);
@@ -96,7 +99,7 @@ describe('ALE-4 the ladder on the ward', () => {
     expect((await ward.alertsOf(id)).some(({ insteadOf }) => insteadOf !== undefined)).toBe(false);
   });
 
-  it('a receipt that comes late ends the repeats and takes nothing back', async () => {
+  it('FM-38 a receipt that comes late ends the repeats and takes nothing back', async () => {
     await everybodyReachable();
     const id = await ward.submit('one', { urgency: 'emergency' });
     await after(60);
@@ -229,7 +232,7 @@ describe('ALE-4 the ladder on the ward', () => {
     two.product.planner.consultChanged = (consult) => void heard.push(consult);
     const id = await ward.submit('one', { urgency: 'emergency' });
     await one.product.sync.caughtUp();
-    await expect.poll(async () => (await ward.alertsOf(id)).length).toBeGreaterThan(0);
+    await expect.poll(async () => (await ward.alertsOf(id)).length, patiently).toBeGreaterThan(0);
     for (const consult of heard) planOfTwo(consult);
     await two.product.planner.idle();
     isDying = false;
@@ -248,19 +251,19 @@ describe('ALE-4 the ladder on the ward', () => {
     if (one === undefined) throw new Error('no gateway');
     const send = ward.sender.send.bind(ward.sender);
     const answers: (() => void)[] = [];
-    const asked = new Promise<void>((resolve) => {
-      ward.sender.send = async (subscription, message) => {
-        resolve();
-        await new Promise<void>((taken) => answers.push(taken));
-        return send(subscription, message);
-      };
-    });
+    ward.sender.send = async (subscription, message) => {
+      await new Promise<void>((taken) => answers.push(taken));
+      return send(subscription, message);
+    };
     one.settle = () => Promise.resolve();
     const planOfTwo = two.product.planner.consultChanged.bind(two.product.planner);
     const heard: Parameters<typeof planOfTwo>[0][] = [];
     two.product.planner.consultChanged = (consult) => void heard.push(consult);
-    await ward.submit('one', { urgency: 'emergency' });
-    await asked;
+    const id = await ward.submit('one', { urgency: 'emergency' });
+    // All that it sends is under way: what is sent from here on, the other one sends.
+    await expect
+      .poll(async () => answers.length > 0 && answers.length === (await ward.alertsOf(id)).length, patiently)
+      .toBe(true);
     for (const consult of heard) planOfTwo(consult);
     await two.product.planner.idle();
     const sendsOfTwo: string[] = [];
@@ -274,7 +277,7 @@ describe('ALE-4 the ladder on the ward', () => {
     for (let second = 1; second <= 8; second++) {
       ward.clock.advance(1_000);
       one.product.planner.tick();
-      await expect.poll(isToldAt).toEqual([addMs(ward.clock.now(), 3_000)]);
+      await expect.poll(isToldAt, patiently).toEqual([addMs(ward.clock.now(), 3_000)]);
       ward.sender.send = (subscription, message) => {
         sendsOfTwo.push(subscription.endpoint);
         return send(subscription, message);
@@ -287,7 +290,7 @@ describe('ALE-4 the ladder on the ward', () => {
     expect(pushesTo(staff.firstOnCall)).toHaveLength(1);
     // Done: it takes its word back, and the other one finds the alert sent.
     one.product.planner.tick();
-    await expect.poll(isToldAt).toEqual([]);
+    await expect.poll(isToldAt, patiently).toEqual([]);
     await after(20);
     expect(pushesTo(staff.firstOnCall)).toHaveLength(1);
   });
@@ -350,7 +353,9 @@ describe('ALE-4 the ladder on the ward', () => {
     ward.sender.send = send;
     ward.clock.advance(2_000);
     one.product.planner.tick();
-    await expect.poll(async () => (await ward.store.database('claims').get('lead:one')) !== null).toBe(true);
+    await expect
+      .poll(async () => (await ward.store.database('claims').get('lead:one')) !== null, patiently)
+      .toBe(true);
     ward.gateways = [two];
     await after(2);
     expect(pushesTo(staff.firstOnCall)).toEqual([]);

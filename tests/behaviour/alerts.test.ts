@@ -32,6 +32,19 @@ describe('alerts on the ward', () => {
     expect(ward.pushedTo()).toEqual(['first-on-call']);
   });
 
+  it('FM-49 how many alerts people get stands in the metrics, and not who they are', async () => {
+    await ward.reachable(staff.firstOnCall);
+    await ward.reachable(staff.receiver);
+    const figures = () => ward.gateways[0]?.server.parts.metrics.render() ?? '';
+    expect(figures()).toMatch(/^hc_alerts_last_hour 0$/m);
+    await ward.submit('one', { urgency: 'emergency' });
+    await ward.submit('two', { urgency: 'emergency' });
+    expect(figures()).toMatch(/^hc_alerts_last_hour 4$/m);
+    expect(figures()).toMatch(/^hc_alerts_most_of_one_person_last_hour 2$/m);
+    expect(figures()).toMatch(/^hc_alerts_waiting \d+$/m);
+    expect(figures()).not.toContain(staff.firstOnCall.id);
+  });
+
   it('ALE-3 a push holds nothing that names the patient or what was asked', async () => {
     await ward.reachable(staff.firstOnCall);
     await ward.submit('one', {

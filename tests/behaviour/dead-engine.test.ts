@@ -65,7 +65,7 @@ async function lateness(): Promise<number> {
   return watcherLateSeconds;
 }
 
-describe('ALE-7 an escalation engine that died', () => {
+describe('ALE-7 FM-42 an escalation engine that died', () => {
   it('says nothing while it lives, though a consult waits', async () => {
     await ward.submit('one', { urgency: 'emergency' });
     await live(6 * 60);

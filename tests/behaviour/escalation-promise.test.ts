@@ -55,7 +55,7 @@ async function eventsHeld(id: ConsultId): Promise<number> {
   return eventDocumentSchema.parse(held?.body).events.length;
 }
 
-describe('CON-15 a promise is the next clock', () => {
+describe('CON-15 FM-46 a promise is the next clock', () => {
   it('a broken promise calls the one who made it, then the second tier and the receiver, then the head', async () => {
     const id = await urgent();
     await ward.pass(5);

@@ -64,7 +64,7 @@ describe('ALE-6 escalation on the ward', () => {
     expect(later.length).toBeGreaterThan(0);
   });
 
-  it('CON-16 an automatic assignment stops no clock: the escalation goes on', async () => {
+  it('CON-16 FM-46a an automatic assignment stops no clock: the escalation goes on', async () => {
     const id = await ward.submit('night', { urgency: 'emergency', preferredDoctor: staff.firstOnCall.id });
     const consult = await ward.consult(id);
     expect(consult.assignedBy?.automatic).toBe(true);

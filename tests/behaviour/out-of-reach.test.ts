@@ -6,7 +6,7 @@ import { staff } from './ward.ts';
 
 const [evening, night] = [staff.firstOnCall, people.cardiologist];
 
-describe('ALE-9 somebody on call whom nothing reaches', () => {
+describe('ALE-9 FM-37 somebody on call whom nothing reaches', () => {
   let rota: RotaWard;
   beforeEach(async () => {
     rota = await openRotaWard();

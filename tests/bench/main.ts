@@ -12,6 +12,7 @@ import { directory } from './measures/directory.ts';
 import { escalation } from './measures/escalation.ts';
 import { firstSync } from './measures/first-sync.ts';
 import { patients } from './measures/patients.ts';
+import { photos } from './measures/photos.ts';
 import { shell } from './measures/shell.ts';
 import { start } from './measures/start.ts';
 import { tap } from './measures/tap.ts';
@@ -37,6 +38,8 @@ const measures: readonly Measure[] = [
   coldStart,
   patients,
   audit,
+  // Last: on its own it makes do with a small tablet.
+  photos,
 ];
 const rootFolder = join(import.meta.dirname, '../..');
 

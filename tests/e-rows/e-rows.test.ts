@@ -40,7 +40,7 @@ describe('E rows', { timeout: 20_000 }, () => {
     return ids;
   }
 
-  it('E1 one refused event does not hold up those behind it, and its text is kept with the reason', async () => {
+  it('FM-17 E1 one refused event does not hold up those behind it, and its text is kept with the reason', async () => {
     await synced(1);
     ward.server.judge = (event) =>
       event.body['text'] === 'refuse me'
@@ -55,7 +55,7 @@ describe('E rows', { timeout: 20_000 }, () => {
     expect(item?.delivery).toEqual({ state: 'refused', code: 'not-allowed', kept: 'tablet' });
   });
 
-  it('E2 a 401 in the middle stops neither local work nor, once it is over, pull, push and stream', async () => {
+  it('FM-4 E2 a 401 in the middle stops neither local work nor, once it is over, pull, push and stream', async () => {
     await synced(1);
     await ward.until(() => expect(ward.server.streams()).toBe(1));
     ward.server.fault = () => problem(ward.server, 401, 'session-ended');
@@ -74,7 +74,7 @@ describe('E rows', { timeout: 20_000 }, () => {
     expect(ward.connection().signInNeeded).toBe(false);
   });
 
-  it('E3 what two people wrote about one consult at the same time stays, both of it', async () => {
+  it('FM-27 E3 what two people wrote about one consult at the same time stays, both of it', async () => {
     await synced(1);
     ward.server.fault = () => 'no-network';
     await note(asked, 'mine');
@@ -95,7 +95,7 @@ describe('E rows', { timeout: 20_000 }, () => {
     expect(textsOf(asked)).toEqual(['submitted', 'theirs', 'mine']);
   });
 
-  it('E4 an event the server leaves out of its answer is not taken for delivered, and is sent again', async () => {
+  it('FM-18 E4 an event the server leaves out of its answer is not taken for delivered, and is sent again', async () => {
     await synced(1);
     ward.server.judge = () => 'silence';
     await note(asked, 'was I heard?');
@@ -107,7 +107,7 @@ describe('E rows', { timeout: 20_000 }, () => {
     await ward.until(() => expect(serverTexts(asked)).toContain('was I heard?'));
   });
 
-  it('E5 pages filtered by the server lose nothing, not even after a whole page of invisible documents', async () => {
+  it('FM-19 E5 pages filtered by the server lose nothing, not even after a whole page of invisible documents', async () => {
     const ids = Array.from({ length: 63 }, (_, index) => consultName(index));
     const mine = new Set(ids.filter((_, index) => index % 3 === 0 && !(index >= 20 && index < 40)));
     ward.server.visible = (_collection, id) => mine.has(id as ConsultId);
@@ -130,7 +130,7 @@ describe('E rows', { timeout: 20_000 }, () => {
     await ward.holds(ids);
   });
 
-  it('E7 what is written between the first pull and the opening of the stream arrives', async () => {
+  it('FM-19 E7 what is written between the first pull and the opening of the stream arrives', async () => {
     const ids = fill(ward.server, 3);
     const between = consultName(50);
     let opened = false;
@@ -146,7 +146,7 @@ describe('E rows', { timeout: 20_000 }, () => {
     expect(opened).toBe(true);
   });
 
-  it('E8 a consult that leaves the scope goes, pushes nothing, and comes back with the scope', async () => {
+  it('FM-5 E8 a consult that leaves the scope goes, pushes nothing, and comes back with the scope', async () => {
     const ids = await synced(2);
     ward.server.visible = (_collection, id) => id !== asked;
     ward.server.touch('consults', asked);
@@ -189,7 +189,7 @@ describe('E rows', { timeout: 20_000 }, () => {
       expect(serverTexts(asked)).toContain('written offline');
     });
 
-    it('E11 leaves the tablet once its receipt proves it, although the consult never comes back', async () => {
+    it('FM-5 E11 leaves the tablet once its receipt proves it, although the consult never comes back', async () => {
       await writeWhileScopeIsLost();
       await ward.until(() => expect(serverTexts(asked)).toContain('written offline'));
       // Until then another gateway may not have heard of it, and so not know that it is in scope.

@@ -30,7 +30,7 @@ describe('F rows', { timeout: 20_000 }, () => {
     ['an ended session', (w: Ward) => problem(w.server, 401, 'session-ended'), 'signed-out'],
     ['an old build refused', (w: Ward) => problem(w.server, 426, 'update-needed'), 'update-needed'],
   ] as const)(
-    'F1 %s is a named failure, never data; the tablet recovers by itself',
+    'FM-21 F1 %s is a named failure, never data; the tablet recovers by itself',
     async (_name, answer, trouble) => {
       const ids = fill(ward.server, 2);
       ward.server.fault = () => answer(ward);
@@ -114,7 +114,7 @@ describe('F rows', { timeout: 20_000 }, () => {
     expect(ward.server.count('pull')).toBeGreaterThan(pulls);
   });
 
-  it('F4 a stream silent for a minute is taken for dead and opened anew', async () => {
+  it('FM-20 F4 a stream silent for a minute is taken for dead and opened anew', async () => {
     await ward.tablet.syncNow();
     await ward.until(() => expect(ward.server.streams()).toBe(1));
     const before = ward.server.count('stream');
@@ -172,12 +172,12 @@ describe('F rows', { timeout: 20_000 }, () => {
   const consultNameKey = (index: number): string =>
     Array.from({ length: 30 }, (_, each) => consultName(each)).sort()[index] ?? '';
 
-  it('two builds find the same replication', () => {
+  it('FM-32 two builds find the same replication', () => {
     expect(replicationIdentifier('consults', 0)).toBe('hc-consults-0');
     expect(replicationIdentifier('alerts', 3)).toBe('hc-alerts-3');
   });
 
-  it('no request is larger than the server takes; what is too large alone is refused here with its text', async () => {
+  it('FM-23 no request is larger than the server takes; what is too large alone is refused here with its text', async () => {
     await ward.close();
     ward = await openWard(twinPlace());
     const ids = fill(ward.server, 40);

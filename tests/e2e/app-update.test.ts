@@ -4,7 +4,7 @@ import { toCardiology } from './fixtures/requests.ts';
 import { expect, test } from './fixtures/test.ts';
 import { hasArrived, words } from './fixtures/words.ts';
 
-test('OPS-6 a newer app waits until nobody types, and what had not been sent survives it and is sent', async ({
+test('FM-52 FM-55 OPS-6 a newer app waits until nobody types, and what had not been sent survives it and is sent', async ({
   build,
   hospital,
   newTablet,

@@ -6,6 +6,8 @@ import { expect, test } from './fixtures/test.ts';
 import { words } from './fixtures/words.ts';
 
 const wardHead = { name: 'Dr Naveed Lodhi', email: 'naveed.lodhi@sahil-hospital.example' };
+/** A guard against what hangs, where a connection or a storage is opened first; no measure. */
+const slowMs = 40_000;
 /** Stands where a camera writes the place a photo was taken at. */
 const place = 'GPS 24.8607 N 67.0011 E';
 
@@ -27,6 +29,27 @@ async function takePhoto(page: Page): Promise<Buffer> {
   const length = Buffer.alloc(2);
   length.writeUInt16BE(exif.length + 2);
   return Buffer.concat([jpeg.subarray(0, 2), Buffer.from([0xff, 0xe1]), length, exif, jpeg.subarray(2)]);
+}
+
+/** Two pages, a black square on each. */
+function twoPages(): Buffer {
+  const square = '0 0 0 rg 100 100 300 300 re f';
+  const page = `/Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << >>`;
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R 4 0 R] /Count 2 >>',
+    `<< ${page} >>`,
+    `<< ${page} >>`,
+    `<< /Length ${square.length} >>\nstream\n${square}\nendstream`,
+  ];
+  let text = '%PDF-1.4\n';
+  const starts = objects.map((object, at) => {
+    const start = text.length;
+    text += `${at + 1} 0 obj\n${object}\nendobj\n`;
+    return `${String(start).padStart(10, '0')} 00000 n \n`;
+  });
+  const table = `xref\n0 6\n0000000000 65535 f \n${starts.join('')}`;
+  return Buffer.from(`${text}${table}trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n${text.length}\n%%EOF\n`);
 }
 
 /** Every byte of every file this tablet keeps, as text. */
@@ -84,7 +107,7 @@ test('CON-10 OFF-1 a photo taken with no network outlives the app, goes up when 
     await camera.setInputFiles({ name: 'Jane Roe heel.jpg', mimeType: 'image/jpeg', buffer: photo });
     const { dialog } = ward.consult;
     await expect(dialog.getByRole('img', { name: words('files_photo') })).toBeVisible();
-    await dialog.getByRole('textbox', { name: words('files_caption') }).fill(caption);
+    await expect(dialog.getByRole('textbox', { name: words('files_caption') })).toHaveValue(caption);
     await dialog.getByRole('button', { name: words('files_save_one'), exact: true }).click();
     await expect(ward.consult.section(words('files_title'))).toContainText(words('files_state_tablet_only'));
     const kept = await keptBytes(ward.page);
@@ -97,13 +120,41 @@ test('CON-10 OFF-1 a photo taken with no network outlives the app, goes up when 
     await ward.switchOn({ offline: true });
     await ward.open(path);
     const tile = ward.page.getByRole('button', { name: named });
-    await expect(tile.locator('img')).toBeVisible();
+    await expect(tile.locator('img')).toBeVisible({ timeout: slowMs });
     await expect(ward.consult.section(words('files_title'))).toContainText(words('files_state_tablet_only'));
   });
 
-  await test.step('the Wi-Fi comes back: it goes up by itself', async () => {
+  await test.step('the page about this tablet says that something waits', async () => {
+    await ward.open('/tablet');
+    await expect(ward.page.getByText(words('files_waiting'))).toBeVisible();
+    await ward.open(path);
+  });
+
+  await test.step('a PDF is added and read page by page, still without a network', async () => {
+    const { dialog } = ward.consult;
+    await ward.page
+      .getByLabel(words('files_choose'))
+      .setInputFiles({ name: 'letter.pdf', mimeType: 'application/pdf', buffer: twoPages() });
+    await dialog.getByRole('textbox', { name: words('files_caption') }).fill('Letter');
+    await dialog.getByRole('button', { name: words('files_save_one'), exact: true }).click();
+    await ward.page.getByRole('button', { name: words('files_open_pdf', { caption: 'Letter' }) }).click();
+    const viewer = ward.page.getByRole('dialog', { name: 'Letter' });
+    await viewer.getByRole('button', { name: words('files_viewer_next'), exact: true }).click();
+    const page = viewer.getByRole('img', { name: words('files_viewer_page', { page: 2, pages: 2 }) });
+    const middle = (): Promise<number[]> =>
+      page.evaluate((canvas: HTMLCanvasElement) => [
+        ...(canvas.getContext('2d')?.getImageData(canvas.width * 0.4, canvas.height * 0.7, 1, 1).data ?? []),
+      ]);
+    await expect.poll(middle).toEqual([0, 0, 0, 255]);
+    await viewer.getByRole('button', { name: words('files_viewer_close'), exact: true }).click();
+    await expect(viewer).toBeHidden();
+  });
+
+  await test.step('the Wi-Fi comes back: both go up by themselves', async () => {
     await ward.findNetwork();
-    await expect(ward.consult.section(words('files_title'))).toContainText(words('files_state_sent'));
+    const files = ward.consult.section(words('files_title')).getByRole('figure');
+    for (const file of [files.filter({ hasText: caption }), files.filter({ hasText: 'Letter' })])
+      await expect(file).toContainText(words('files_state_sent'), { timeout: slowMs });
   });
 
   const fetched = other.page.waitForResponse((response) =>

@@ -109,7 +109,7 @@ test('CON-4 passed to another department: it starts anew there, and both sides s
   await expect(ward.inbox.card(request.question)).toContainText(words('inbox_to', { name: 'Neurology' }));
 });
 
-test('OFF-7 an event of a newer app is kept, said, and in nobody’s way', async ({ newTablet }) => {
+test('FM-15 OFF-7 an event of a newer app is kept, said, and in nobody’s way', async ({ newTablet }) => {
   const ward = await newTablet();
   const asked = await newTablet();
   await ward.signIn(people.requester);

@@ -44,7 +44,7 @@ const damage = (tablet: Tablet): Promise<void> =>
     }
   });
 
-test('OFF-2 a damaged local database: the unsent emergency still arrives, the draft is here, and what happened is said plainly', async ({
+test('FM-12 OFF-2 a damaged local database: the unsent emergency still arrives, the draft is here, and what happened is said plainly', async ({
   hospital,
   newTablet,
 }) => {
@@ -93,7 +93,7 @@ test('OFF-2 a damaged local database: the unsent emergency still arrives, the dr
   await expect(told).toBeHidden();
 });
 
-test('OFF-2 where no storage opens at all, what could still be read is sent from memory and can be kept as a file', async ({
+test('FM-12 FM-13 OFF-2 where no storage opens at all, what could still be read is sent from memory and can be kept as a file', async ({
   hospital,
   newTablet,
 }) => {

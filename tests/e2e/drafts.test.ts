@@ -3,7 +3,7 @@ import { toCardiology } from './fixtures/requests.ts';
 import { expect, test } from './fixtures/test.ts';
 import { hasArrived } from './fixtures/words.ts';
 
-test('OFF-2 tapping Send twice makes one consult', async ({ newTablet }) => {
+test('FM-25 OFF-2 tapping Send twice makes one consult', async ({ newTablet }) => {
   const ward = await newTablet();
   const asked = await newTablet();
   await Promise.all([ward.signIn(people.requester), asked.signIn(people.onCall)]);

@@ -107,7 +107,10 @@ test('ADM-1 from an empty store to the first consult: an administrator sets up t
   /** A page of administration, by its name in the list. */
   async function administer(key: string): Promise<void> {
     await desk.header.go('more');
+    // The page before may have links of the same name.
+    await expect(desk.page.getByRole('heading', { level: 1, name: words('settings_more') })).toBeVisible();
     await admin.main.getByRole('link', { name: words('admin_title') }).click();
+    await expect(desk.page.getByRole('heading', { level: 1, name: words('admin_title') })).toBeVisible();
     await admin.main
       .getByRole('link')
       .filter({ has: desk.page.getByText(words(key), { exact: true }) })

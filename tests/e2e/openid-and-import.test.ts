@@ -75,7 +75,12 @@ test('PEO-5 and PEO-6 an administrator comes in by the hospital’s own sign-in 
     await area.fill(rows('doctor'));
     await look.click();
     await page.getByRole('button', { name: words('import_do_create', { count: 1 }), exact: true }).click();
-    await expect(page.getByText(words('import_outcome_created'), { exact: true })).toBeVisible();
+    await expect(
+      page.getByRole('table').getByText(words('import_outcome_created'), { exact: true }),
+    ).toBeVisible();
+    await expect(
+      page.getByRole('main').getByText(words('import_outcome_created'), { exact: true }),
+    ).toHaveCount(2);
     await page.getByRole('button', { name: words('import_invite_print') }).click();
     await expect(page.getByText(`${hospital.origin}/welcome#`)).toBeVisible();
 

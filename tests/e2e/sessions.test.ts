@@ -6,7 +6,7 @@ import { toCardiology } from './fixtures/requests.ts';
 import { expect, test } from './fixtures/test.ts';
 import { hasArrived, words } from './fixtures/words.ts';
 
-test('PEO-4 a session that ends while the tablet is offline stops no work: the app asks to sign in again and the queue goes out', async ({
+test('FM-4 PEO-4 a session that ends while the tablet is offline stops no work: the app asks to sign in again and the queue goes out', async ({
   hospital,
   newTablet,
 }) => {

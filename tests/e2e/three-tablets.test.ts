@@ -134,7 +134,7 @@ test('ALE-2 an acknowledgement tapped without a network waits in the worker and 
   await expect(ward.consult.line(story.coming)).toBeVisible();
 });
 
-test('CON-4 two take the same consult, one of them without a network: both stay, the first accepted leads, the other is told', async ({
+test('FM-27 CON-4 two take the same consult, one of them without a network: both stay, the first accepted leads, the other is told', async ({
   newTablet,
 }) => {
   const ward = await newTablet();

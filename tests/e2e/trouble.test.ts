@@ -5,7 +5,7 @@ import { hasArrived, words, wordsLike } from './fixtures/words.ts';
 
 const dayMs = 24 * 60 * 60_000;
 
-test('OFF-4 a Wi-Fi sign-in page that answers 200 is not taken for data; it is named, and nothing is lost', async ({
+test('FM-21 OFF-4 a Wi-Fi sign-in page that answers 200 is not taken for data; it is named, and nothing is lost', async ({
   hospital,
   newTablet,
 }) => {
@@ -69,7 +69,7 @@ test('OPS-4 the server is killed and started again: connected tablets recover by
   for (const { question } of [before, during]) await expect(asked.inbox.card(question)).toHaveCount(1);
 });
 
-test('OFF-6 a tablet whose clock is two days ahead changes neither order nor due times, and says how wrong it is', async ({
+test('FM-1 OFF-6 a tablet whose clock is two days ahead changes neither order nor due times, and says how wrong it is', async ({
   newTablet,
 }) => {
   const right = await newTablet();

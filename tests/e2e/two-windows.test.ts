@@ -7,7 +7,7 @@ import type { Tablet } from './fixtures/tablet.ts';
 import { expect, test } from './fixtures/test.ts';
 import { hasArrived, words } from './fixtures/words.ts';
 
-test('OFF-1 two windows of one person show the same, and the one that is left goes on sending', async ({
+test('FM-8 OFF-1 two windows of one person show the same, and the one that is left goes on sending', async ({
   newTablet,
 }) => {
   const ward = await newTablet();
@@ -47,7 +47,7 @@ function countSendings(tablet: Tablet): ReadonlyMap<string, number> {
   return sent;
 }
 
-test('OFF-14 what is written offline in two windows shows in both, and each act is sent once', async ({
+test('FM-8 OFF-14 what is written offline in two windows shows in both, and each act is sent once', async ({
   newTablet,
 }) => {
   const ward = await newTablet();
@@ -110,7 +110,7 @@ test('OFF-2 one draft open in two windows: what was not sent with the other is n
   await expect(ward.inbox.card(request.question)).toHaveCount(2);
 });
 
-test('OPS-6 a newer app is offered in both windows; taken in one, the other changes over when nobody writes in it', async ({
+test('FM-55 OPS-6 a newer app is offered in both windows; taken in one, the other changes over when nobody writes in it', async ({
   build,
   hospital,
   newTablet,

@@ -1,4 +1,5 @@
-import type { AlertKind } from '#shared/alert/alert.ts';
+import type { Alert, AlertKind } from '#shared/alert/alert.ts';
+import { personIdSchema, type PersonId } from '#shared/lib/id.ts';
 import { m } from '$lib/paraglide/messages.js';
 
 /** Why somebody was alerted, in a few words. */
@@ -59,6 +60,16 @@ export function alertWord(about: AlertKind): string {
     case 'access-requested':
       return m.alerts_access_requested();
   }
+}
+
+/** The first line of an alert in the app, where names may stand. */
+export function alertTitle(alert: Alert, nameOf: (person: PersonId) => string): string {
+  if (alert.insteadOf !== undefined) return m.alerts_instead({ name: nameOf(alert.insteadOf) });
+  // Its cause begins with the one who cannot be reached.
+  const who = alert.about === 'unreachable' ? personIdSchema.safeParse(alert.cause.split(':')[0]) : null;
+  return who?.success === true
+    ? m.alerts_unreachable_named({ name: nameOf(who.data) })
+    : alertWord(alert.about);
 }
 
 /** The second line: where it is about, and for what is about no consult what to do. */

@@ -3,6 +3,7 @@ import { authoredConsultBodies } from '#shared/consult/events.ts';
 import type { ConsultId, EventId } from '#shared/lib/id.ts';
 import { eventIdSchema } from '#shared/lib/id.ts';
 import type { Result } from '#shared/lib/result.ts';
+import { createDraftSaver, type DraftSaver } from '$lib/compose/draft-saver.ts';
 import type { Draft, SaveFailure, Tablet } from '$lib/tablet/tablet.ts';
 import type { Files } from './files.ts';
 import { prepareFile, type PrepareFault, type PrepareParts } from './prepare-file.ts';
@@ -14,17 +15,22 @@ const storedSchema = z.object({ caption: z.string(), items: z.array(itemSchema) 
 export type AddItem = z.infer<typeof itemSchema>;
 
 export interface AddFilesParts extends PrepareParts {
-  readonly tablet: Pick<Tablet, 'actOnConsult' | 'saveDraft' | 'removeDraft' | 'now' | 'newId'>;
+  readonly tablet: Pick<Tablet, 'actOnConsult' | 'jotDraft' | 'saveDraft' | 'removeDraft' | 'now' | 'newId'>;
   readonly files: () => Promise<Files>;
 }
 
 export const addPurpose = (consult: ConsultId): string => `act:${consult}:attachment-added`;
 
-/** What was begun and not added; null: nothing, or a build this one cannot read. */
-export function begunIn(drafts: readonly Draft[], consult: ConsultId): Draft | null {
+/** What was typed or chosen before in this consult's form; null: nothing, or of a build this one cannot read. */
+export function draftOf(drafts: readonly Draft[], consult: ConsultId): Draft | null {
   const draft = drafts.find(({ purpose }) => purpose === addPurpose(consult));
-  const stored = storedSchema.safeParse(draft?.fields);
-  return draft !== undefined && stored.success && stored.data.items.length > 0 ? draft : null;
+  return draft !== undefined && storedSchema.safeParse(draft.fields).success ? draft : null;
+}
+
+/** Something was chosen and not added. */
+export function isBegunIn(drafts: readonly Draft[], consult: ConsultId): boolean {
+  const stored = storedSchema.safeParse(draftOf(drafts, consult)?.fields);
+  return stored.success && stored.data.items.length > 0;
 }
 
 /**
@@ -42,21 +48,20 @@ export class AddFiles {
   busy = $state(false);
   /** What is wrong with the file chosen last; the others stay. */
   fault = $state.raw<AddFault | null>(null);
-  #saving: Promise<unknown> = Promise.resolve();
+  readonly #saver: DraftSaver;
 
   constructor(parts: AddFilesParts, consult: ConsultId, draft: Draft | null) {
     this.#parts = parts;
     this.#consult = consult;
     this.#draftId = draft?.id ?? parts.tablet.newId();
+    this.#saver = createDraftSaver(parts.tablet, (outcome) => {
+      if (outcome !== 'saved' && outcome.type !== 'too-large') this.fault = outcome;
+    });
     const stored = storedSchema.safeParse(draft?.fields);
     if (stored.success) {
       this.items = stored.data.items;
       this.caption = stored.data.caption;
     }
-  }
-
-  get isBegun(): boolean {
-    return this.items.length > 0 || this.working > 0;
   }
 
   /** One after the other, so that the tablet's memory holds one decoded picture at a time. */
@@ -86,8 +91,8 @@ export class AddFiles {
     if (!kept.ok) return kept.error.type === 'too-large' ? { type: 'storage-full' } : kept.error;
     const eventId = eventIdSchema.parse(this.#parts.tablet.newId());
     this.items = [...this.items, { eventId, body: { ...body, caption: '' } }];
-    const saved = await this.#remember();
-    return saved.ok || saved.error.type === 'too-large' ? null : saved.error;
+    await this.#remember();
+    return null;
   }
 
   describe(caption: string): void {
@@ -95,19 +100,15 @@ export class AddFiles {
     void this.#remember();
   }
 
-  /** A draft at a time, the last one last. */
-  #remember(): Promise<Result<void, SaveFailure>> {
-    const { items, caption } = this;
-    const save = (): Promise<Result<void, SaveFailure>> =>
-      this.#parts.tablet.saveDraft({
-        id: this.#draftId,
-        purpose: addPurpose(this.#consult),
-        fields: { caption, items: items.map((item) => ({ ...item })) },
-        changedAt: this.#parts.tablet.now(),
-      });
-    const next = this.#saving.then(save, save);
-    this.#saving = next;
-    return next;
+  /** Jotted down before it returns; resolves when it is saved. */
+  #remember(): Promise<void> {
+    this.#saver.changed({
+      id: this.#draftId,
+      purpose: addPurpose(this.#consult),
+      fields: { caption: this.caption, items: this.items.map((item) => ({ ...item })) },
+      changedAt: this.#parts.tablet.now(),
+    });
+    return this.#saver.settled();
   }
 
   async leaveOut(eventId: EventId): Promise<void> {
@@ -128,7 +129,7 @@ export class AddFiles {
   }
 
   async #forget(): Promise<void> {
-    await this.#saving;
+    await this.#saver.settled();
     await this.#parts.tablet.removeDraft(this.#draftId);
   }
 

@@ -20,7 +20,7 @@ export interface FileCache {
 }
 
 /** Of a person's kept files; there are two names, used in turn. */
-export const keptName = (person: string, which: 0 | 1): string => `hc-files-${person}-kept-${String(which)}`;
+const keptName = (person: string, which: 0 | 1): string => `hc-files-${person}-kept-${String(which)}`;
 
 const noteId = '_local/kept';
 
@@ -48,6 +48,18 @@ export function openCache(options: {
   let present: 0 | 1 | null = null;
   let turn: Promise<unknown> = Promise.resolve();
 
+  /** Another window may have let one of them go; its name is taken anew. */
+  async function refresh(): Promise<void> {
+    for (const which of [0, 1] as const) {
+      try {
+        await databases[which].info();
+      } catch {
+        // Destroyed or closing: what was in it is gone for every window alike.
+        databases[which] = open(keptName(person, which));
+        present = null;
+      }
+    }
+  }
   async function noteOf(database: PouchDB): Promise<(Note & { readonly _rev: string }) | null> {
     const note: unknown = await database.get(noteId).catch(() => null);
     return isNote(note) ? note : null;
@@ -68,6 +80,7 @@ export function openCache(options: {
 
   /** Makes room for so many bytes and counts them. */
   async function makeRoom(bytes: number): Promise<PouchDB> {
+    await refresh();
     const which = await presentOne();
     const note = (await noteOf(databases[which])) ?? { bytes: 0, begun: 1 };
     if (note.bytes > 0 && note.bytes + bytes > limitBytes / 2) {
@@ -93,6 +106,7 @@ export function openCache(options: {
   return {
     write,
     async read(ref, readWhole, put) {
+      await refresh();
       const which = await presentOne();
       const here = await readWhole(databases[which], ref);
       if (here !== null) return here;

@@ -34,6 +34,8 @@ export type KeyedRef = FileRef & Pick<SealedFile, 'key'>;
 /** One person's photos and documents on this tablet: kept sealed, sent when there is a network, fetched when somebody looks. */
 export interface Files {
   state(file: FileId): Live<FileState>;
+  /** Something is kept here that the server has not got. */
+  readonly waits: Live<boolean>;
   /** Keeps sealed files until their entry is accepted and they are sent. All or none. */
   keep(consult: ConsultId, files: readonly SealedFile[]): Promise<Result<void, SaveFailure>>;
   /** Of files no entry names after all. */
@@ -66,6 +68,7 @@ const sweepAfterMs = 60 * 60_000;
 
 export function createFiles(parts: FilesParts): Files {
   const { tablet, store, scheduler } = parts;
+  const waits = createLive(true);
   const states = new Map<string, LiveValue<FileState>>();
   const fetching = new Map<string, Promise<ReceiveOutcome>>();
   const backOff = createBackOff(parts.random);
@@ -80,6 +83,11 @@ export function createFiles(parts: FilesParts): Files {
     return held;
   }
   const tell = (file: string, state: FileState): void => stateOf(file).set(state);
+
+  function tellWaiting(now: boolean): void {
+    waits.set(now);
+    parts.onWaiting?.(now);
+  }
 
   /** The consult as this tablet holds it; null: not here. */
   function consultNow(id: ConsultId): Promise<Consult | null> {
@@ -143,7 +151,7 @@ export function createFiles(parts: FilesParts): Files {
 
   async function sendAll(): Promise<void> {
     const waiting = [...(await store.waiting())];
-    parts.onWaiting?.(waiting.length > 0);
+    tellWaiting(waiting.length > 0);
     let goOn = true;
     async function lane(): Promise<void> {
       for (let next = waiting.shift(); next !== undefined && goOn && !closed; next = waiting.shift())
@@ -151,7 +159,7 @@ export function createFiles(parts: FilesParts): Files {
     }
     await Promise.all(Array.from({ length: sendAtOnce }, lane));
     for (const { file } of waiting) tell(file, { at: 'this-tablet-only' });
-    parts.onWaiting?.((await store.waiting()).length > 0);
+    tellWaiting((await store.waiting()).length > 0);
   }
 
   function tryLater(): void {
@@ -234,8 +242,9 @@ export function createFiles(parts: FilesParts): Files {
 
   return {
     state: (file) => stateOf(file),
+    waits,
     async keep(consult, files) {
-      parts.onWaiting?.(true);
+      tellWaiting(true);
       for (const [at, { file, digest, sealed }] of files.entries()) {
         const kept = await store.put({ consult, file, digest, sizeBytes: sealed.length }, sealed);
         if (!kept.ok) {

@@ -36,9 +36,11 @@ function inWorker(
       },
       { signal: stop.signal },
     );
-    at.addEventListener('error', () => (stop.abort(), reject(new Error('the worker did not start'))), {
-      signal: stop.signal,
-    });
+    const failed = (): void => {
+      stop.abort();
+      reject(new Error('the worker did not start'));
+    };
+    at.addEventListener('error', failed, { signal: stop.signal });
     at.postMessage({ id, file, ...size });
   });
 }

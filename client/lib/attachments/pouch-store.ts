@@ -36,6 +36,11 @@ export interface PouchStoreOptions {
 
 export const outgoingName = (person: string): string => `hc-files-${person}`;
 
+/** Two megabytes of request: large enough to fill a link, small enough to be lost. */
+const chunksAtOnce = 3;
+/** A few chunks over the slowest link that is still worth it, from asking to the last byte of the answer. */
+const requestLimitMs = 120_000;
+
 const blobOf = (bytes: Uint8Array<ArrayBuffer>): Blob => new Blob([bytes], { type: sealedType });
 const asBytes = async (data: Blob | Uint8Array): Promise<Uint8Array<ArrayBuffer>> =>
   data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : new Uint8Array(data);
@@ -72,12 +77,28 @@ async function readWhole(database: PouchDB, ref: FileRef): Promise<Uint8Array<Ar
  * databases that go as a whole when there is too much (file-cache.ts): PouchDB forgets nothing one by one.
  */
 export function openPouchStore(options: PouchStoreOptions): FileStore {
-  const { person, request } = options;
+  const { person } = options;
+  const underWay = new Set<AbortController>();
+  /** Files whose last sending was cut: from then on a chunk at a time, so that the slowest link gets on. */
+  const cutBefore = new Set<string>();
   const dataOf = options.dataOf ?? blobOf;
   const open = (name: string): PouchDB =>
     new PouchDB(name, { adapter: 'idb', revs_limit: 1, auto_compaction: true });
   const outgoing = open(outgoingName(person));
   const cache = openCache({ person, open, limitBytes: options.keptBytes ?? keptOnTabletBytes });
+
+  /** A network that swallows everything must not hold up what comes after; closing ends what is under way. */
+  const request: ApiRequest = (url, init = {}) => {
+    const abort = new AbortController();
+    underWay.add(abort);
+    const limit = setTimeout(() => abort.abort(), requestLimitMs);
+    abort.signal.addEventListener('abort', () => {
+      clearTimeout(limit);
+      underWay.delete(abort);
+    });
+    init.signal?.addEventListener('abort', () => abort.abort());
+    return options.request(url, { ...init, signal: abort.signal });
+  };
   const server = new PouchDB(`${options.origin}${attachmentsPath}/${attachmentsDatabase}`, {
     adapter: 'http',
     skip_setup: true,
@@ -140,24 +161,27 @@ export function openPouchStore(options: PouchStoreOptions): FileStore {
 
     async send(ref, progress): Promise<SendOutcome> {
       const ids = idsOf(ref);
-      let refusal: SendOutcome | null = null;
+      const refusals: SendOutcome[] = [];
       try {
         const sending = PouchDB.replicate(outgoing, server, {
           doc_ids: ids,
           checkpoint: false,
-          batch_size: ids.length === 1 ? 1 : Math.max(1, maxChunksPerRequest - 3),
+          batch_size: cutBefore.has(ref.file) ? 1 : chunksAtOnce,
         });
         sending
           .on('change', ({ docs_written }) => progress(docs_written / ids.length))
           .on('denied', ({ reason }) => {
             const named = uploadRefusalSchema.safeParse(reason);
-            refusal = { type: 'refused', reason: named.success ? named.data : 'not-taken' };
+            refusals.push({ type: 'refused', reason: named.success ? named.data : 'not-taken' });
           });
         await sending;
       } catch (error) {
+        cutBefore.add(ref.file);
         return statusOf(error) === 401 ? { type: 'signed-out' } : { type: 'no-answer' };
       }
-      if (refusal !== null) return refusal;
+      cutBefore.delete(ref.file);
+      const [refusal] = refusals;
+      if (refusal !== undefined) return refusal;
       const sealed = await readWhole(outgoing, ref);
       // A full tablet keeps no copy of what the server has.
       if (sealed !== null)
@@ -195,6 +219,7 @@ export function openPouchStore(options: PouchStoreOptions): FileStore {
 
     discard: forget,
     async close() {
+      for (const abort of underWay) abort.abort();
       await Promise.all([outgoing.close(), cache.close(), server.close()]);
     },
   };

@@ -13,6 +13,8 @@ export class Zoom {
   y = $state(0);
   /** 0, 90, 180 or 270 degrees. */
   turned = $state(0);
+  // Nothing is drawn from it.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- see above
   readonly #fingers = new Map<number, Point>();
 
   get transform(): string {

@@ -1,6 +1,7 @@
 import type { RxCollection } from 'rxdb';
 import { err, ok } from '#shared/lib/result.ts';
 import type { Saved } from '$lib/sync/tablet-store.ts';
+import type { KeptRoom } from './kept-room.ts';
 import { saveFailure } from './save-failure.ts';
 import type { StoredDocument } from './schemas.ts';
 
@@ -19,7 +20,11 @@ export interface OwnCollection<T extends StoredDocument> {
   close(): void;
 }
 
-export function createOwnCollection<T extends StoredDocument>(collection: RxCollection<T>): OwnCollection<T> {
+/** `room`: given up when a save finds none. */
+export function createOwnCollection<T extends StoredDocument>(
+  collection: RxCollection<T>,
+  room?: Pick<KeptRoom, 'giveUp'>,
+): OwnCollection<T> {
   const watchers = new Set<(change: OwnChange<T>) => void>();
   const subscription = collection.eventBulks$.subscribe((bulk) => {
     const saved: T[] = [];
@@ -35,10 +40,17 @@ export function createOwnCollection<T extends StoredDocument>(collection: RxColl
   /** One write after the other: two quick saves of one key must not race. */
   let queue: Promise<unknown> = Promise.resolve();
   function inTurn(write: () => Promise<void>): Saved {
-    const done = queue.then(write).then(
-      () => ok(undefined),
-      (error: unknown) => err(saveFailure(error)),
-    );
+    const again = async (error: unknown): Promise<void> => {
+      if (saveFailure(error).type !== 'storage-full' || (await room?.giveUp()) !== true) throw error;
+      await write();
+    };
+    const done = queue
+      .then(write)
+      .catch(again)
+      .then(
+        () => ok(undefined),
+        (error: unknown) => err(saveFailure(error)),
+      );
     queue = done;
     return done;
   }

@@ -1,5 +1,6 @@
 import type { CollectionName } from '#shared/sync/protocol.ts';
 import type { TabletStore } from '$lib/sync/tablet-store.ts';
+import type { KeptRoom } from './kept-room.ts';
 import { openDatabase, type OpenDatabaseOptions } from './open-database.ts';
 import { createOwnCollection } from './own-collection.ts';
 import { createPulledCollection, type PulledCollection } from './pulled-collection.ts';
@@ -8,7 +9,12 @@ import { replicateLater } from './replicate-later.ts';
 import { outboxRecord } from './schemas.ts';
 
 /** The tablet store over RxDB: one person's database. */
-export async function openRxdbStore(options: OpenDatabaseOptions): Promise<TabletStore> {
+export async function openRxdbStore(
+  options: OpenDatabaseOptions & {
+    /** Given up for a person's own words when a save finds none. */
+    readonly room?: Pick<KeptRoom, 'giveUp'>;
+  },
+): Promise<TabletStore> {
   const database = await openDatabase(options);
   const pulled: Readonly<Record<CollectionName, PulledCollection>> = {
     consults: createPulledCollection(database.consults),
@@ -16,8 +22,8 @@ export async function openRxdbStore(options: OpenDatabaseOptions): Promise<Table
     directory: createPulledCollection(database.directory),
     alerts: createPulledCollection(database.alerts),
   };
-  const outbox = createOwnCollection(database.outbox);
-  const workspace = createOwnCollection(database.workspace);
+  const outbox = createOwnCollection(database.outbox, options.room);
+  const workspace = createOwnCollection(database.workspace, options.room);
 
   return {
     replicate(asked) {

@@ -7,6 +7,7 @@ import { createPeopleHere } from '$lib/session/people-here.ts';
 import { createSessionApi } from '$lib/session/session-api.ts';
 import { createFetchServer } from '$lib/sync/fetch-server.ts';
 import { timers } from '$lib/sync/scheduler.ts';
+import { emptyDatabase } from './empty-database.ts';
 import { eraseAll } from './erase.ts';
 import { handInAll } from './hand-in.ts';
 import { createWipeMarker, wipeKey } from './wipe-marker.ts';
@@ -81,6 +82,7 @@ export function browserWipe(): WipeParts {
     erase: () =>
       eraseAll({
         indexedDb: indexedDB,
+        empty: (name) => emptyDatabase(indexedDB, name),
         local: localStorage,
         session: sessionStorage,
         ...('caches' in globalThis ? { caches } : {}),

@@ -4,12 +4,15 @@ interface Databases {
   deleteDatabase(name: string): {
     onsuccess: ((event: Event) => unknown) | null;
     onerror: ((event: Event) => unknown) | null;
+    onblocked: ((event: IDBVersionChangeEvent) => unknown) | null;
   };
 }
 
 /** What of a browser holds anything of ours. */
 export interface EraseParts {
   readonly indexedDb: Databases;
+  /** Clears a database of all its records; false: it cannot be opened now. Never rejects. */
+  readonly empty: (name: string) => Promise<boolean>;
   readonly local: Storage;
   readonly session: Storage;
   /** Absent where the page is not served securely. */
@@ -21,9 +24,10 @@ export interface EraseParts {
   readonly keep: string;
 }
 
-/** Another window may hold a database for a moment; it goes when that window has closed. */
+/** A database that is neither deleted nor said to be blocked by then is looked at again later. */
 const deleteWithinMs = 10_000;
 
+/** Blocked: it goes when whoever has it open (the service worker, another window) has ended. */
 function deleted(factory: Databases, name: string): Promise<void> {
   return new Promise((resolve) => {
     const limit = setTimeout(resolve, deleteWithinMs);
@@ -33,17 +37,23 @@ function deleted(factory: Databases, name: string): Promise<void> {
       resolve();
     };
     asked.onsuccess = end;
+    asked.onblocked = end;
     // Whether it is gone is looked at afterwards.
     asked.onerror = end;
   });
 }
 
-/** Deletes everything the app ever kept in this browser; false: something would not go, and it is to be called again. */
+/**
+ * Deletes everything the app ever kept in this browser; false: some of it would not go, and it is to be called again. Databases are emptied before
+ * they are deleted: one that somebody has open lives on for a while, with nothing in it.
+ */
 export async function eraseAll(parts: EraseParts): Promise<boolean> {
   const { indexedDb, local, session, keep } = parts;
   session.clear();
   const names = async (): Promise<string[]> =>
     (await indexedDb.databases()).flatMap(({ name }) => (name === undefined ? [] : [name]));
+  const emptied = new Set<string>();
+  for (const name of await names()) if (await parts.empty(name)) emptied.add(name);
   await Promise.all((await names()).map((name) => deleted(indexedDb, name)));
   // Shadows of drafts, names, settings: after the databases, for whose they are stands here.
   for (const key of Array.from({ length: local.length }, (_, at) => local.key(at)))
@@ -54,5 +64,5 @@ export async function eraseAll(parts: EraseParts): Promise<boolean> {
     await subscription?.unsubscribe().catch(() => false);
     await registration.unregister();
   }
-  return (await names()).length === 0;
+  return (await names()).every((name) => emptied.has(name));
 }

@@ -1,7 +1,8 @@
-import { appVersionHeader, unsentHeader } from '#shared/device/protocol.ts';
+import { appVersionHeader, lostHeader, unsentHeader } from '#shared/device/protocol.ts';
 import type { DeviceId, PersonId } from '#shared/lib/id.ts';
 import { msToInstant } from '#shared/lib/instant.ts';
 import { openBrowserStore } from '$lib/db/browser-store.ts';
+import { createCanary, type Canary } from '$lib/rescue/canary.ts';
 import { noticeProblem } from '$lib/devices/notice-revocation.ts';
 import { createFetchServer } from '$lib/sync/fetch-server.ts';
 import { timers } from '$lib/sync/scheduler.ts';
@@ -10,6 +11,7 @@ import { drawn } from '$lib/time/drawn.ts';
 import { createTablet, type RunningTablet } from './create-tablet.ts';
 import { createDraftJournal } from './draft-journal.ts';
 import { newUuid } from './new-uuid.ts';
+import { onWaking } from './on-waking.ts';
 
 export interface OpenTabletOptions {
   readonly person: PersonId;
@@ -24,21 +26,6 @@ export interface OpenTabletOptions {
   readonly prepare?: (store: TabletStore) => Promise<void>;
 }
 
-/** What tells that it is worth trying now. The network event is a hint and nothing more: only an answer is proof. */
-function onWaking(run: () => void): () => void {
-  const visible = (): void => {
-    if (document.visibilityState === 'visible') run();
-  };
-  window.addEventListener('online', run);
-  window.addEventListener('pageshow', run);
-  document.addEventListener('visibilitychange', visible);
-  return () => {
-    window.removeEventListener('online', run);
-    window.removeEventListener('pageshow', run);
-    document.removeEventListener('visibilitychange', visible);
-  };
-}
-
 /**
  * Opens one person's workspace in this browser; resolves when the open consults can be shown. Rejects when the storage cannot be
  * opened (off, corrupt, of a newer build).
@@ -50,7 +37,7 @@ export async function openTablet(options: OpenTabletOptions): Promise<RunningTab
     await store.close().catch(() => undefined);
     throw error;
   });
-  const stopWaking = onWaking(() => tablet.wake());
+  const stopWaking = onWaking(() => tablet.wake(), { window, document });
   return {
     ...tablet,
     async close() {
@@ -61,18 +48,29 @@ export async function openTablet(options: OpenTabletOptions): Promise<RunningTab
 }
 
 /** What the tablet says of itself with each request: its app, and how much waits here once that is known. */
-function reportOf(store: TabletStore, appVersion: string | undefined): () => Record<string, string> {
+function reportOf(
+  store: TabletStore,
+  appVersion: string | undefined,
+  canary: Canary,
+): () => Record<string, string> {
   const unsent = new Set<string>();
   let isKnown = false;
+  let lost: number | null = null;
   store.watchOutbox(({ saved, removed }) => {
-    for (const { id, accepted } of saved)
+    const before = unsent.size;
+    for (const { id, accepted } of saved) {
       if (accepted === null) unsent.add(id);
       else unsent.delete(id);
+    }
     for (const id of removed) unsent.delete(id);
+    if (isKnown && unsent.size !== before) canary.waiting(unsent.size);
   });
   const read = async (): Promise<void> => {
+    const found = await canary.look();
     for (const { id, accepted } of await store.outbox()) if (accepted === null) unsent.add(id);
+    canary.waiting(unsent.size);
     isKnown = true;
+    if (found.is === 'evicted') lost = found.unsent;
   };
   let reading: Promise<void> | null = null;
   return () => {
@@ -81,12 +79,20 @@ function reportOf(store: TabletStore, appVersion: string | undefined): () => Rec
     return {
       ...(appVersion === undefined ? {} : { [appVersionHeader]: appVersion }),
       ...(isKnown ? { [unsentHeader]: String(unsent.size) } : {}),
+      ...(lost === null ? {} : { [lostHeader]: String(lost) }),
     };
   };
 }
 
 async function createOn(store: TabletStore, options: OpenTabletOptions): Promise<RunningTablet> {
   await options.prepare?.(store);
+  const canary = createCanary({
+    store,
+    local: localStorage,
+    person: options.person,
+    generation: options.generation ?? 0,
+    newId: newUuid,
+  });
   return createTablet({
     person: options.person,
     device: options.device,
@@ -98,7 +104,7 @@ async function createOn(store: TabletStore, options: OpenTabletOptions): Promise
       scheduler: timers,
       elapsedMs: () => performance.now(),
       onProblem: noticeProblem,
-      headers: reportOf(store, options.appVersion),
+      headers: reportOf(store, options.appVersion, canary),
     }),
     clock: { now: () => msToInstant(Date.now()) },
     scheduler: timers,

@@ -30,7 +30,7 @@ describe.each([
   });
   afterAll(() => harness.discard());
 
-  test('are installed, upgraded and removed by opening, and nothing staged is left', async () => {
+  test('FM-56 are installed, upgraded and removed by opening, and nothing staged is left', async () => {
     const keys: unknown[] = [];
     for (const map of [first, second, second]) {
       const store = await harness.open(indexOf(map));
@@ -59,7 +59,7 @@ describe.each([
   });
 });
 
-test('an index is built beside the old one before it takes its place', async () => {
+test('FM-56 an index is built beside the old one before it takes its place', async () => {
   const steps: string[] = [];
   const held = new Map<string, { rev: string; views: DesignViews }>([
     ['claims', { rev: '1', views: { old: { map: first } } }],

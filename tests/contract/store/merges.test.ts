@@ -201,7 +201,7 @@ describe('facts of alerts', () => {
     );
   });
 
-  test('what was shown in one copy and opened in another is both, at the earliest time', () => {
+  test('FM-28 what was shown in one copy and opened in another is both, at the earliest time', () => {
     const shown = (minute: number): AlertFact => ({
       fact: 'shown',
       channel: 'push',

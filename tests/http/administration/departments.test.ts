@@ -58,6 +58,25 @@ describe('departments', () => {
     );
   });
 
+  it('DEP-1 whoever is to lead a new one is named with it, though nobody belongs to it yet', async () => {
+    const chief = await town.session('chief');
+    const create = async (name: string, fields: DepartmentFields) =>
+      wordsOf(await chief.post('/api/departments', { id: departmentId(name), fields }));
+    const head = people.physician.id;
+    expect(await create('neurology', fieldsOf({ head, receiver: head }))).toBe(
+      '409 · refused · not-a-member receiver',
+    );
+    expect(await create('neurology', fieldsOf({ head: personId('nobody') }))).toBe(
+      '409 · refused · unknown-person head',
+    );
+    expect(await create('neurology', fieldsOf({ head: people.chief.id }))).toBe(
+      '403 · forbidden · own-standing head',
+    );
+    expect(await create('neurology', fieldsOf({ head }))).toBe('200');
+    // And stays head when something else is changed.
+    expect(await edit('chief', departmentId('neurology'), { extension: '4000', head })).toBe('200');
+  });
+
   it('DEP-1 the tree never runs in a circle, at any depth', async () => {
     const chief = await town.session('chief');
     const ids = ['a', 'b', 'c', 'd'].map(departmentId);

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { setActiveSchema } from '#shared/administration/departments.ts';
 import { testSendSchema } from '#shared/administration/organisation.ts';
 import { problemSchema } from '#shared/lib/problem.ts';
 import { pendingAuditKey } from '#server/audit/pending.ts';
 import type { DatabaseName } from '#server/store/port.ts';
-import { personId } from '#tests/builders.ts';
+import { personId, uuidOf } from '#tests/builders.ts';
 import type { TestSession } from '#tests/server.ts';
 import { cardiology, newStaff, people, startTown, type Town } from './town.ts';
 
@@ -17,6 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => town.server.close());
 
+/** No such import and no such device: a body that happens to be good finds nothing. */
+const unknown = uuidOf('unknown');
 const targets: readonly (readonly [string, string])[] = [
   ['POST', '/api/staff'],
   ['PATCH', `/api/staff/${people.doctor.id}`],
@@ -29,6 +32,12 @@ const targets: readonly (readonly [string, string])[] = [
   ['POST', `/api/departments/${cardiology}/active`],
   ['PATCH', '/api/organisation'],
   ['POST', '/api/organisation/test-send'],
+  ['POST', `/api/rota/${cardiology}/2026-W10/edit`],
+  ['POST', '/api/rota/swaps'],
+  ['POST', `/api/staff-import/${unknown}/confirm`],
+  ['POST', `/api/staff-import/${unknown}/invitations`],
+  ['PUT', `/api/devices/${unknown}/name`],
+  ['POST', `/api/devices/${unknown}/revocation`],
 ];
 
 /** Bodies that resemble good ones: a known shape with one place replaced by anything. None is what stands there now. */
@@ -101,7 +110,35 @@ async function everything(): Promise<string> {
   );
 }
 
+const pathsSchema = z.object({
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.looseObject({ tags: z.array(z.string()).optional(), requestBody: z.unknown().optional() }),
+    ),
+  ),
+});
+const administrative = new Set(['administration', 'rota', 'staff-import']);
+
 describe('strange bodies at every route of administration', () => {
+  it('are sent to every route that takes JSON: one that is missing from the list fails here', async () => {
+    const { paths } = pathsSchema.parse(await (await chief.get('/api/openapi.json')).json());
+    const wanted = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, { tags = [], requestBody }]) =>
+        requestBody !== undefined &&
+        (tags.some((tag) => administrative.has(tag)) || path.startsWith('/api/devices/'))
+          ? [`${method.toUpperCase()} ${path}`]
+          : [],
+      ),
+    );
+    const isLike = (route: string, target: string): boolean =>
+      new RegExp(`^${route.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(target);
+    const all = targets.map((target) => target.join(' '));
+    expect(wanted.length).toBeGreaterThan(12);
+    expect(wanted.filter((route) => !all.some((target) => isLike(route, target)))).toEqual([]);
+  });
+
   it.each(targets)(
     '%s %s answers each with a 4xx problem, and nothing is stored',
     async (method, path) => {

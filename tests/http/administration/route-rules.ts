@@ -121,8 +121,13 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   'POST /api/sync/quarantine/release': { access: 'session' },
   'POST /api/sync/quarantine/dismiss': { access: 'session' },
 
+  // Signed events in parcels: anybody may bring them, who wrote them stands inside
+  'POST /api/signing-keys': { access: 'session' },
+  'GET /api/parcels/key': { access: 'public' },
+  'POST /api/parcels': { access: 'public' },
+
   // Sealed files: of what is not theirs everybody hears the same as of what is not there
-  'GET /api/attachments/': { access: 'session' },
+  'GET /api/attachments': { access: 'session' },
   'GET /api/attachments/files': { access: 'session' },
   'POST /api/attachments/files/_changes': { access: 'session' },
   'POST /api/attachments/files/_revs_diff': { access: 'session' },

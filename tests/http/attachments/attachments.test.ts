@@ -185,7 +185,7 @@ describe('promise 5: who is given what', () => {
     });
   });
 
-  it('33 who is outside hears of a file that is there exactly what they hear of one that is not', async () => {
+  it('FM-33 who is outside hears of a file that is there exactly what they hear of one that is not', async () => {
     const theirs = await heard(stranger, photo, rev);
     const none = await heard(stranger, nobodys, rev);
     const sameIds = (answer: unknown): unknown =>
@@ -199,7 +199,7 @@ describe('promise 5: who is given what', () => {
     );
   });
 
-  it('33 another’s file is “missing” even to those who may read it: what is stored is not told by asking what to send', async () => {
+  it('FM-33 another’s file is “missing” even to those who may read it: what is stored is not told by asking what to send', async () => {
     const id = photo.ids[0] ?? '';
     expect(await json(await revsDiff(colleague, { [id]: [rev] }))).toEqual({ [id]: { missing: [rev] } });
   });

@@ -5,6 +5,7 @@ import { productModule } from '#server/compose/product-module.ts';
 import {
   appVersionHeader,
   deviceListSchema,
+  lostHeader,
   unsentHeader,
   type DeviceRecord,
 } from '#shared/device/protocol.ts';
@@ -116,7 +117,7 @@ describe('PEO-8 the list of devices', () => {
     });
   });
 
-  it('7 says how many items the server still expects of a tablet that fell silent', async () => {
+  it('FM-7 says how many items the server still expects of a tablet that fell silent', async () => {
     const tablet = await onWard('physician', 0);
     await tablet.push([note(tablet, 'a')], { unsentAfter: 3 });
     expect((await wardTablet()).users).toMatchObject([{ unsent: 3, arrivedSince: 0 }]);
@@ -126,6 +127,16 @@ describe('PEO-8 the list of devices', () => {
     expect((await wardTablet()).users).toMatchObject([{ unsent: 3, arrivedSince: 1 }]);
     await tablet.push([note(tablet, 'b')], { unsentAfter: 0 });
     expect((await wardTablet()).users).toMatchObject([{ unsent: 0, arrivedSince: 0 }]);
+  });
+
+  it('FM-10 keeps what a tablet told that its browser threw away, whatever it reports afterwards', async () => {
+    const { session } = await onWard('physician', 0);
+    const ask = (headers: Readonly<Record<string, string>>) => session.request('/api/session', { headers });
+    await ask({ [unsentHeader]: '2' });
+    await ask({ [unsentHeader]: '0', [lostHeader]: '2' });
+    await ask({ [unsentHeader]: '0' });
+    await ask({ [lostHeader]: 'nonsense' });
+    expect((await wardTablet()).users).toMatchObject([{ unsent: 0, lost: 2 }]);
   });
 
   it('keeps the name an administrator gave, whatever the device says at the next sign-in', async () => {
@@ -156,7 +167,7 @@ describe('PEO-8 the list of devices', () => {
   });
 });
 
-describe('6 a device that was withdrawn', () => {
+describe('FM-6 a device that was withdrawn', () => {
   it('is answered nothing but its push, in every session, also of who signs in later', async () => {
     const first = await onWard('physician', 0);
     const stream = await first.stream();
@@ -254,7 +265,7 @@ describe('6 a device that was withdrawn', () => {
 });
 
 describe('a device document', () => {
-  it('that a newer build wrote is neither overwritten nor trusted', async () => {
+  it('that a newer build wrote is not overwritten, and revokes as any other', async () => {
     const { session } = await onWard('physician', 0);
     const accounts = town.server.store.database('accounts');
     const id = `device:${ward.id}`;
@@ -264,6 +275,15 @@ describe('a device document', () => {
     town.server.clock.advance(3_600_000);
     expect(await codeOf(await session.get('/api/session'))).toBe('200');
     await town.server.parts.devices.idle();
-    expect((await accounts.get(id))?.body).toMatchObject({ deviceKind: 'glasses' });
+    const stored = await accounts.get(id);
+    expect(stored?.body).toMatchObject({ deviceKind: 'glasses' });
+    // That it is revoked is understood all the same.
+    const { devices } = town.server.parts;
+    const told = new Promise<void>((resolve) => devices.onRevoked(ward.id, resolve));
+    await accounts.write([
+      { id, rev: stored?.rev, body: { ...stored?.body, revokedAt: town.server.clock.now() } },
+    ]);
+    await told;
+    expect(await codeOf(await session.get('/api/session'))).toBe('device-revoked');
   });
 });

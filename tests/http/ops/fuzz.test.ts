@@ -210,6 +210,8 @@ describe('bad input', () => {
       '/api/session/demo',
       '/api/session/methods',
       '/api/rota/calendar/:file',
+      '/api/parcels',
+      '/api/parcels/key',
       '/api/health/live',
       '/api/health/ready',
       '/api/openapi.json',

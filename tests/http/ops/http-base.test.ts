@@ -284,7 +284,7 @@ describe('the app', () => {
 });
 
 describe('rate limits', () => {
-  it('OPS-8 stop one session and not its neighbours behind the same address', async () => {
+  it('FM-30 OPS-8 stop one session and not its neighbours behind the same address', async () => {
     const limited = await startSmallHospital({ rateLimits: { session: { burst: 3, perSecond: 1 } } });
     const [busy, calm] = [await limited.signIn(doctorEmail), await limited.signIn(doctorEmail)];
     for (let request = 0; request < 3; request++) expect((await busy.get('/api/session')).status).toBe(200);

@@ -16,8 +16,8 @@ export interface ParcelHospital {
   signing(person: Person, device?: string): Promise<SigningTablet>;
   events(collection: 'consults' | 'patients', id: string): Promise<HeldEvent[]>;
   audited(): Promise<readonly StoredAuditEntry[]>;
-  /** How many documents there are anywhere but in the audit. */
-  documents(): Promise<number>;
+  /** Ids of all that anybody's request may leave behind. */
+  documents(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -60,25 +60,17 @@ export async function startParcelHospital(options: TestServerOptions = {}): Prom
         .database('audit')
         .scan({ startKey: 'entry:', endKey: 'entry:~', limit: 1000, includeDocs: true });
       return rows
-        .map(({ doc }) => doc?.body as unknown as StoredAuditEntry)
-        .filter((entry) => entry.kind === 'audit-entry');
+        .filter(({ doc }) => doc?.body['kind'] === 'audit-entry')
+        .map(({ doc }) => doc?.body as unknown as StoredAuditEntry);
     },
     async documents() {
-      const counts = await Promise.all(
-        (
-          [
-            'consults',
-            'patients',
-            'alerts',
-            'claims',
-            'accounts',
-            'quarantine',
-            'attachments',
-            'meta',
-          ] as const
-        ).map((name) => server.store.database(name).count()),
+      await product.sync.settled();
+      const listed = await Promise.all(
+        (['consults', 'patients', 'claims', 'accounts', 'quarantine', 'attachments'] as const).map((name) =>
+          server.store.database(name).scan({ startKey: '', limit: 1000 }),
+        ),
       );
-      return counts.reduce((all, one) => all + one, 0);
+      return listed.flatMap((rows) => rows.map(({ id }) => id)).sort();
     },
     close: () => server.close(),
   };

@@ -121,7 +121,7 @@ describe('what cannot be trusted', () => {
     expect(await keptAside()).toMatchObject([{ code: 'author-removed', event: { type: 'note-added' } }]);
   });
 
-  it('a parcel whose grant was ended by a reset is set aside', async () => {
+  it('FM-6 a parcel whose grant was ended by a reset is set aside', async () => {
     await author.tablet.begin(one);
     const parcel = await author.parcel(await author.sign(note()));
     await (await SigningTablet.with(author.tablet)).register({ endsEarlier: true });

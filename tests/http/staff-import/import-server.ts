@@ -33,7 +33,7 @@ function importDepsOf(parts: ServerParts): ImportDeps {
   return {
     desk: createStaffDesk({ directory, writer, accounts, contacts, records }),
     records,
-    inTurn: createOneAtATime({ claims: store.database('claims'), clock: parts.clock, logger: parts.logger }),
+    inTurn: createOneAtATime({ meta: store.database('meta'), clock: parts.clock, logger: parts.logger }),
     openWorkOf: () => 0,
     send: null,
   };

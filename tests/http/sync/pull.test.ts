@@ -52,7 +52,7 @@ async function submitMany(
 }
 
 describe('first sync', () => {
-  it('walks the scope in full pages, open ones first, and ends at a tail', async () => {
+  it('FM-24 walks the scope in full pages, open ones first, and ends at a tail', async () => {
     const ids = await submitMany(25);
     const ended = ids[3]!;
     await requester.push([requester.write('cancelled', undefined, { document: ended, lamport: 9, base: 3 })]);
@@ -178,7 +178,7 @@ describe('the tail', () => {
 });
 
 describe('scope', () => {
-  it('begins anew when the person moves, tells what to drop, and comes back when they return', async () => {
+  it('FM-5 begins anew when the person moves, tells what to drop, and comes back when they return', async () => {
     const ids = await submitMany(4);
     await cardiologist.pull('consults');
     const moved = { ...people.cardiologist, memberships: [membership(departments.surgery.id, 'doctor')] };
@@ -211,7 +211,7 @@ describe('scope', () => {
     expect(await cardiologist.fetch('consults', [one!])).toEqual([{ id: one, gone: true }]);
   });
 
-  it('looks the same for what is absent and what is forbidden', async () => {
+  it('FM-33 looks the same for what is absent and what is forbidden', async () => {
     const [one] = await submitMany(1);
     const radiologist = await gateway.tablet(people.radiologist);
     const none = consultId('none');
@@ -251,7 +251,7 @@ describe('healing', () => {
     expect(await cardiologist.check('consults')).toMatchObject({ agrees: true });
   });
 
-  it('takes lost events back by their seals, refuses forged ones, and names a new store epoch', async () => {
+  it('FM-31 takes lost events back by their seals, refuses forged ones, and names a new store epoch', async () => {
     const [one] = await submitMany(1);
     gateway.server.clock.advance(60_000);
     await requester.push([requester.write('note-added', undefined, { document: one!, lamport: 9, base: 3 })]);
@@ -299,7 +299,7 @@ describe('healing', () => {
 });
 
 describe('two gateways on one store', () => {
-  it('let a tablet change between them in the middle of a first sync and of a tail', async () => {
+  it('FM-24 let a tablet change between them in the middle of a first sync and of a tail', async () => {
     const second = await startGateway({ beside: gateway });
     const ids = await submitMany(23);
     await cardiologist.pullOnce('consults', 5);

@@ -103,7 +103,7 @@ describe('accepting', () => {
     ]);
   });
 
-  it('carries fields of a newer build when it adds to a document', async () => {
+  it('FM-15 carries fields of a newer build when it adds to a document', async () => {
     await requester.begin(one);
     const database = gateway.server.store.database('consults');
     const stored = (await database.get(one))!;
@@ -124,7 +124,7 @@ describe('accepting', () => {
 });
 
 describe('the same event again', () => {
-  it('E11 answers a repeated event as duplicate with the stamps it has', async () => {
+  it('FM-25 E11 answers a repeated event as duplicate with the stamps it has', async () => {
     await requester.begin(one);
     const note = requester.write('note-added', undefined, { document: one, lamport: 9, base: 3 });
     const [first] = await requester.push([note]);
@@ -134,7 +134,7 @@ describe('the same event again', () => {
     expect(await gateway.events('consults', one)).toHaveLength(4);
   });
 
-  it('sets the same id with other bytes aside and leaves the record as it was', async () => {
+  it('FM-25 sets the same id with other bytes aside and leaves the record as it was', async () => {
     await requester.begin(one);
     const note = requester.write('note-added', undefined, { document: one, lamport: 9, base: 3 });
     await requester.push([note]);
@@ -162,7 +162,7 @@ describe('two who knew the same', () => {
 });
 
 describe('events that wait', () => {
-  it('tells an act on a document that is not here to wait, and takes it when the document came', async () => {
+  it('FM-26 tells an act on a document that is not here to wait, and takes it when the document came', async () => {
     const submitted = requester.write('submitted', undefined, { document: one });
     const note = requester.write('note-added', undefined, { document: one, lamport: 2 });
     expect(await requester.push([note])).toEqual([{ id: note.id, outcome: 'waiting' }]);
@@ -188,7 +188,7 @@ describe('events that wait', () => {
     expect((await gateway.events('consults', one)).map((event) => event.n)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('does not let one wait for ever: beyond the offline lease it is refused and kept', async () => {
+  it('FM-26 does not let one wait for ever: beyond the offline lease it is refused and kept', async () => {
     await requester.push([requester.writePatient('registered', { content: patientContent() })]);
     gateway.server.clock.advance(100 * 3_600_000);
     requester = await gateway.tablet(people.requester);
@@ -216,7 +216,7 @@ describe('events that wait', () => {
 });
 
 describe('time', () => {
-  it('starts the clocks where the writing was, however wrong the tablet clock is', async () => {
+  it('FM-1 starts the clocks where the writing was, however wrong the tablet clock is', async () => {
     await requester.pull('consults');
     gateway.server.clock.advance(3_600_000);
     const now = gateway.server.clock.now();
@@ -237,7 +237,7 @@ describe('time', () => {
     });
   });
 
-  it('goes back no further than the moment that outbox was last empty, and to it where the clock jumped', async () => {
+  it('FM-1 goes back no further than the moment that outbox was last empty, and to it where the clock jumped', async () => {
     await requester.push([requester.writePatient('registered', { content: patientContent() })]);
     const emptyAt = gateway.server.clock.now();
     gateway.server.clock.advance(30 * 60_000);
@@ -340,7 +340,7 @@ describe('time', () => {
     expect(outcomes).toMatchObject([{ outcome: 'accepted' }, { outcome: 'refused', code: 'not-allowed' }]);
   });
 
-  it('keeps and marks what was allowed as of writing and changes nothing any more', async () => {
+  it('FM-29 keeps and marks what was allowed as of writing and changes nothing any more', async () => {
     await requester.begin(one);
     const cardiologist = await gateway.tablet(people.cardiologist);
     await requester.push([requester.write('cancelled', undefined, { document: one, lamport: 9, base: 3 })]);

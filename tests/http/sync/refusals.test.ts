@@ -118,7 +118,7 @@ describe('refusals', () => {
     expect(await gateway.events('consults', one)).toHaveLength(3);
   });
 
-  it('refuses an act of a third department, and its author alone finds it with its text and reason', async () => {
+  it('FM-34 refuses an act of a third department, and its author alone finds it with its text and reason', async () => {
     const radiologist = await gateway.tablet(people.radiologist);
     const event = radiologist.write('note-added', undefined, { document: one, lamport: 9, base: 3 });
     expect(await radiologist.push([event])).toEqual([

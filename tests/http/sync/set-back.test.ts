@@ -107,7 +107,7 @@ afterEach(async () => {
 });
 
 describe('a store set back under a running gateway', () => {
-  it('gets a new epoch by itself, tablets begin again and give back what was lost, with its stamps', async () => {
+  it('FM-31 gets a new epoch by itself, tablets begin again and give back what was lost, with its stamps', async () => {
     await requester.begin(one);
     await gateway.sync.caughtUp();
     const backup = await copyOf(opened[0]!);

@@ -80,7 +80,7 @@ describe('fields and types of a newer build', () => {
     events: [...events],
   });
 
-  test('are carried: an older build rewrites a newer document and nothing is missing', () => {
+  test('FM-15 are carried: an older build rewrites a newer document and nothing is missing', () => {
     fc.assert(
       fc.property(histories, extra, extra, (events, onDocument, onEvent) => {
         const newer = events.map((event, i) =>

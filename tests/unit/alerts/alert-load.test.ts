@@ -11,8 +11,11 @@ function openBook() {
   const held = new Set<string>();
   const clock = createTestClock(storyStart);
   const inner = {
-    create: (alerts: readonly Alert[]) =>
-      Promise.resolve(alerts.filter(({ id }) => !held.has(id) && held.add(id))),
+    create(alerts: readonly Alert[]) {
+      const fresh = alerts.filter(({ id }) => !held.has(id));
+      for (const { id } of fresh) held.add(id);
+      return Promise.resolve(fresh);
+    },
   } as AlertBook;
   const { book, load } = countedBook(inner, clock);
   const tell = (who: Person, ...ids: string[]) =>

@@ -4,7 +4,7 @@ import { fileLimits } from '#shared/attachment/limits.ts';
 
 const big16 = (value: number): number[] => [value >> 8, value & 0xff];
 const big32 = (value: number): number[] => [...big16(value >>> 16), ...big16(value & 0xffff)];
-const ascii = (text: string): number[] => [...text].map((character) => character.charCodeAt(0));
+const ascii = (text: string): number[] => Array.from(text).map((character) => character.charCodeAt(0));
 
 function jpeg(width: number, height: number, exifBytes = 0): Uint8Array {
   const exif =

@@ -207,7 +207,7 @@ describe('asking the server something', () => {
   ])('%s', async (_name, answer, result) => expect(await ask(answer)).toEqual(result));
 });
 
-describe('F36 the worker renews a subscription by itself', () => {
+describe('FM-36 the worker renews a subscription by itself', () => {
   const made = pushSubscriptionSchema.parse({
     endpoint: 'https://push.example/1',
     keys: { p256dh: 'p'.repeat(87), auth: 'a'.repeat(22) },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alertKindSchema, type Alert } from '#shared/alert/alert.ts';
 import { projectConsult } from '#shared/consult/project.ts';
 import type { Consult } from '#shared/consult/consult.ts';
-import { aboutAlert, alertWord } from '$lib/alarm/alert-words.ts';
+import { aboutAlert, alertTitle, alertWord } from '$lib/alarm/alert-words.ts';
 import { placeOfAlert } from '#shared/alert/place.ts';
 import { pushPayloadSchema } from '#shared/alert/protocol.ts';
 import { isUnread, type Reading } from '$lib/alarm/my-alerts.ts';
@@ -55,7 +55,7 @@ describe('where an alert leads and what it says', () => {
     ['swap-asked', '/rota?department=<department>'],
     ['swap-declined', '/rota?department=<department>'],
     ['access-requested', '/admin'],
-    ['unreachable', '/readiness'],
+    ['unreachable', '/rota?department=<department>'],
     ['test', '/readiness'],
     ['hand-over', '/'],
   ] as const)('ALE-10 %s about no consult leads to %s', (kind, place) => {
@@ -66,6 +66,16 @@ describe('where an alert leads and what it says', () => {
   test('about a consult it leads there, whatever it is about', () => {
     const alert = buildAlert([], { about: 'hand-over' });
     expect(placeOfAlert(alert)).toBe(`/consult/${String(alert.consult)}`);
+  });
+  test('ALE-9 that somebody cannot be reached says who, in the app alone', () => {
+    const alert = {
+      ...about('unreachable'),
+      cause: `${people.cardiologist.id}:unreachable:${departments.cardiology.id}:now` as Alert['cause'],
+    };
+    const nameOf = (id: string): string => (id === people.cardiologist.id ? 'Dr A' : 'somebody else');
+    expect(alertTitle(alert, nameOf)).toContain('Dr A');
+    expect(alertTitle(about('rota-gap'), nameOf)).toBe(alertWord('rota-gap'));
+    expect(alertTitle(buildAlert([], { insteadOf: people.cardiologist.id }), nameOf)).toContain('Dr A');
   });
   test.each(alertKindSchema.options)('%s has words and a second line', (kind) => {
     expect(alertWord(kind).length).toBeGreaterThan(3);

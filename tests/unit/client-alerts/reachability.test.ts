@@ -47,7 +47,7 @@ describe('whether this device can be woken', () => {
   const becomes = (device: ReturnType<typeof start>, state: Reachability['state']) =>
     vi.waitFor(() => expect(current(device.state)).toEqual({ state }));
 
-  it('F36 subscribes and posts anew at each start once the permission is there', async () => {
+  it('FM-36 subscribes and posts anew at each start once the permission is there', async () => {
     await becomes(start(), 'reachable');
     await becomes(start(), 'reachable');
     expect(made).toBe(2);
@@ -73,7 +73,7 @@ describe('whether this device can be woken', () => {
     expect(current(device.state)).toEqual({ state: 'denied' });
   });
 
-  it('F36 says that it failed, and mends itself when the network comes back', async () => {
+  it('FM-36 says that it failed, and mends itself when the network comes back', async () => {
     now = 'failed';
     makes = 'failed';
     const device = start();
@@ -97,7 +97,7 @@ describe('whether this device can be woken', () => {
     await becomes(start(), 'failed');
   });
 
-  it('F36 renews once a day in an app that stays open, however often it is woken', async () => {
+  it('FM-36 renews once a day in an app that stays open, however often it is woken', async () => {
     const device = start();
     await becomes(device, 'reachable');
     wake();
@@ -110,7 +110,7 @@ describe('whether this device can be woken', () => {
     expect(made).toBe(3);
   });
 
-  it('F37 notices that the permission was withdrawn', async () => {
+  it('FM-37 notices that the permission was withdrawn', async () => {
     const device = start();
     await becomes(device, 'reachable');
     now = 'denied';

@@ -79,7 +79,7 @@ describe('projecting a consult', () => {
     expect(consult.status).toBe('completed');
   });
 
-  test('a note entered in error keeps its words and says so', () => {
+  test('FM-29 a note entered in error keeps its words and says so', () => {
     const told = story().submitted().act('note-added');
     const note = told.last;
     told.act('entered-in-error', { of: note.id, reason: 'Wrong patient.' });

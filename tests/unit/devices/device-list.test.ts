@@ -25,6 +25,7 @@ const user = (unsent: number | null, arrivedSince = 0): DeviceRecord['users'][nu
   unsent,
   unsentAt: unsent === null ? null : daysAgo(1),
   arrivedSince,
+  lost: 0,
 });
 
 const devices = [
@@ -56,7 +57,7 @@ describe('PEO-8 the list of devices', () => {
     [[user(2)], 2],
     [[user(2, 1)], 1],
     [[user(2, 5), user(3)], 3],
-  ])('7 expects what was reported and has not come by any way (%#)', (users, expected) => {
+  ])('FM-7 expects what was reported and has not come by any way (%#)', (users, expected) => {
     expect(expectedItems({ users })).toBe(expected);
   });
 });

@@ -80,7 +80,7 @@ function parts(
   };
 }
 
-describe('6 what waits on a withdrawn device is handed in', () => {
+describe('FM-6 what waits on a withdrawn device is handed in', () => {
   it('of everybody, from every database they have here, each under their own session', async () => {
     const { given, pushed } = parts(
       {

@@ -75,7 +75,7 @@ function device(killedAt = Infinity) {
   };
 }
 
-describe('6 emptying a device that was withdrawn', () => {
+describe('FM-6 emptying a device that was withdrawn', () => {
   it('hands in, deletes, tells, and says each', async () => {
     const tablet = device();
     expect(await tablet.run()).toBe(true);

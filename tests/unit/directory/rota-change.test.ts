@@ -41,7 +41,7 @@ const apply = (
     return next.value;
   }, week);
 
-describe('patterns on the days on which the clock changes', () => {
+describe('FM-50 patterns on the days on which the clock changes', () => {
   it.each([
     ['forward in Berlin', 'Europe/Berlin', '2026-W13', 5, 11],
     ['back in Berlin', 'Europe/Berlin', '2026-W43', 5, 13],

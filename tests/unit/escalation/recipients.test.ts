@@ -77,7 +77,7 @@ describe('recipients', () => {
     ).toEqual([expected]);
   });
 
-  it('#44 are resolved at the moment the step fires', () => {
+  it('FM-44 are resolved at the moment the step fires', () => {
     const onCall = due([{ who: 'on-call', tier: 'first' }]);
     expect(recipientsOf(onCall, consultNow(), directory(), minute(59))[0]!.person).toBe(
       people.cardiologist.id,

@@ -122,6 +122,17 @@ describe('ALE-7 the auditor', () => {
     expect(await auditor.audit()).toEqual({ type: 'good', openConsults: 0 });
   });
 
+  it('what was too new to be judged is looked at again, though nothing else was written', async () => {
+    // Behind the fifty that are gone through at each look.
+    const others = Array.from({ length: 120 }, (_, at) => ended(`ended ${String(at)}`));
+    for (const events of others) auditor.consider(await put(events));
+    const unheard = await put(opened('unheard'));
+    expect((await auditor.audit()).type).toBe('good');
+    clock.set(addMinutes(storyStart, 1));
+    await auditor.audit();
+    expect(found).toEqual([unheard.id]);
+  });
+
   it('one forgotten among many that changed later is found by going through the whole store', async () => {
     const forgotten = await put(opened('forgotten'));
     for (let at = 0; at < 120; at++) auditor.consider(await put(ended(`ended ${String(at)}`)));

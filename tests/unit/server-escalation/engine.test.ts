@@ -11,8 +11,8 @@ import { addMinutes } from '#shared/lib/instant.ts';
 import { hospital, story, storyStart } from '#tests/builders.ts';
 import { createTestClock } from '#tests/server.ts';
 
-const eventsOf = (name: string, urgency: Urgency): readonly HeldEvent[] =>
-  story(name)
+const eventsOf = (name: string, urgency: Urgency, startAt = storyStart): readonly HeldEvent[] =>
+  story(name, startAt)
     .submitted({ urgency })
     .events.map((event) =>
       event.type === 'clock-snapshot'
@@ -32,6 +32,8 @@ function engineOver(all: readonly (readonly HeldEvent[])[]) {
   const clock = createTestClock(storyStart);
   const documents = new Map(all.map((events) => [projected(events).id, events]));
   const recorded: string[] = [];
+  /** What was read together, in order. */
+  const batches: (readonly string[])[] = [];
   /** Reads of these consults never end. */
   const hanging = new Set<string>();
   const unreadable = new Map<string, Error>();
@@ -42,10 +44,12 @@ function engineOver(all: readonly (readonly HeldEvent[])[]) {
     logger: pino({ level: 'silent' }),
     claims,
     directory: () => hospital(),
-    load: (ids) =>
-      ids.some((id) => hanging.has(id))
+    load: (ids) => {
+      batches.push(ids);
+      return ids.some((id) => hanging.has(id))
         ? new Promise(() => undefined)
-        : Promise.resolve(ids.map((id) => unreadable.get(id) ?? documents.get(id) ?? null)),
+        : Promise.resolve(ids.map((id) => unreadable.get(id) ?? documents.get(id) ?? null));
+    },
     record: (id, build) => {
       const events = atWrite.get(id) ?? documents.get(id);
       if (events !== undefined && build(projected(events)).length > 0) recorded.push(id);
@@ -53,7 +57,7 @@ function engineOver(all: readonly (readonly HeldEvent[])[]) {
     },
   });
   for (const events of all) engine.consider(projected(events));
-  return { engine, clock, recorded, hanging, unreadable, atWrite };
+  return { engine, clock, recorded, batches, hanging, unreadable, atWrite };
 }
 
 describe('ALE-6 the scan', () => {
@@ -109,6 +113,31 @@ describe('ALE-6 the scan', () => {
     clock.set(addMinutes(storyStart, 3 * 1440));
     void engine.tick();
     await expect.poll(() => recorded).toContain(projected(urgent).id);
+  });
+
+  it('of a backlog the urgent ones come first, and they do not starve the routine ones', async () => {
+    const routine = Array.from({ length: 250 }, (_, n) => eventsOf(`routine ${String(n)}`, 'routine'));
+    const urgent = Array.from({ length: 450 }, (_, n) => eventsOf(`urgent ${String(n)}`, 'urgent'));
+    const { engine, clock, batches } = engineOver([...routine, ...urgent]);
+    const isUrgent = new Set<string>(urgent.map((events) => projected(events).id));
+    // All are as long overdue as can be.
+    clock.set(addMinutes(storyStart, 3 * 1440));
+    await engine.tick();
+    const urgentIn = batches.map((ids) => ids.filter((id) => isUrgent.has(id)).length);
+    expect(urgentIn.slice(0, 6)).toEqual([100, 100, 100, 0, 100, 50]);
+    expect(batches.flat()).toHaveLength(700);
+    expect(new Set(batches.flat()).size).toBe(700);
+  });
+
+  it('of one urgency the longest overdue come first', async () => {
+    const later = Array.from({ length: 150 }, (_, n) =>
+      eventsOf(`later ${String(n)}`, 'urgent', addMinutes(storyStart, 1)),
+    );
+    const sooner = Array.from({ length: 100 }, (_, n) => eventsOf(`sooner ${String(n)}`, 'urgent'));
+    const { engine, clock, batches } = engineOver([...later, ...sooner]);
+    clock.set(addMinutes(storyStart, 20));
+    await engine.tick();
+    expect(new Set(batches[0])).toEqual(new Set(sooner.map((events) => projected(events).id)));
   });
 
   it('a consult that became an emergency while its old steps were fired keeps its new due time', async () => {

@@ -5,6 +5,7 @@ import {
   confirmWords,
   faultWords,
   fileFaultWords,
+  outcomeCounts,
 } from '#client/lib/staff-import/import-words.ts';
 
 const none = { create: 0, change: 0, reactivate: 0, unchanged: 0, wrong: 0 };
@@ -17,6 +18,17 @@ describe('what the import says', () => {
   ])('the button says what it does: %j', (counts, words) =>
     expect(confirmWords({ ...none, ...counts })).toBe(words),
   );
+
+  it('PEO-6 the report says how many of each there were', () => {
+    const rows = (['created', 'could-not', 'created', 'unchanged', 'created'] as const).map((outcome) => ({
+      outcome,
+    }));
+    expect(outcomeCounts(rows)).toEqual([
+      { words: 'New', count: 3 },
+      { words: 'Not done', count: 1 },
+      { words: 'As before', count: 1 },
+    ]);
+  });
 
   it('names the cell, what stands there, and why it cannot stay', () => {
     expect(faultWords(cellFault(3, 'department', 'unknown-department', { text: 'Cardiolgy' }))).toBe(

@@ -93,7 +93,7 @@ describe('scope', () => {
     expect(scopeChangesAt(visitor, directory, addMinutes(storyStart, 20))).toBeNull();
   });
 
-  it('OFF-12 a directory that did not load, or does not know the person, is a failure and never an empty scope', () => {
+  it('FM-16 OFF-12 a directory that did not load, or does not know the person, is a failure and never an empty scope', () => {
     expect(scopeOf(people.requester, notLoadedDirectory, storyStart)).toEqual({
       ok: false,
       error: { type: 'directory-not-loaded' },

@@ -47,7 +47,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe('delivery', () => {
-  it('nothing is ever shown as at the server that the server does not have; in the end everything is there once', async () => {
+  it('FM-18 FM-22 nothing is ever shown as at the server that the server does not have; in the end everything is there once', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
         const ward = await openWard(twinPlace());

@@ -26,7 +26,7 @@ describe('state check and healing', { timeout: 20_000 }, () => {
   const ledger = async (): Promise<DeletionRecord[]> =>
     ((await ward.store.note(ledgerKey)) ?? []) as DeletionRecord[];
 
-  it('OFF-13 a document the feed never told about is found and fetched', async () => {
+  it('FM-19 OFF-13 a document the feed never told about is found and fetched', async () => {
     const ids = fill(ward.server, 5);
     await ward.tablet.syncNow();
     const missed = consultName(20);
@@ -47,7 +47,7 @@ describe('state check and healing', { timeout: 20_000 }, () => {
     ]);
   });
 
-  it('OFF-12 a comparison that would remove nearly everything is not believed until a fresh one agrees', async () => {
+  it('FM-16 OFF-12 a comparison that would remove nearly everything is not believed until a fresh one agrees', async () => {
     const ids = fill(ward.server, 120);
     await ward.tablet.syncNow();
     ward.server.visible = () => false;
@@ -74,7 +74,7 @@ describe('state check and healing', { timeout: 20_000 }, () => {
     await ward.holds(ids);
   });
 
-  it('OFF-12 many tombstones at once need a comparison to agree; then they all go', async () => {
+  it('FM-16 OFF-12 many tombstones at once need a comparison to agree; then they all go', async () => {
     const ids = fill(ward.server, 120);
     await ward.tablet.syncNow();
     const before = ward.server.count('compare');
@@ -86,7 +86,7 @@ describe('state check and healing', { timeout: 20_000 }, () => {
     expect((await ledger()).some(({ confirmed }) => confirmed)).toBe(true);
   });
 
-  it('promise 2: what a restored server lost comes back from the tablet, with its stamps', async () => {
+  it('FM-31 promise 2: what a restored server lost comes back from the tablet, with its stamps', async () => {
     const ids = fill(ward.server, 3);
     await ward.tablet.syncNow();
     const backup = ward.server.snapshot();
@@ -108,7 +108,7 @@ describe('state check and healing', { timeout: 20_000 }, () => {
     expect((await ward.store.notes('offer:')).size).toBe(0);
   });
 
-  it('what was accepted but never came back is sent again to a restored server', async () => {
+  it('FM-31 what was accepted but never came back is sent again to a restored server', async () => {
     fill(ward.server, 1);
     await ward.tablet.syncNow();
     const backup = ward.server.snapshot();
@@ -213,7 +213,7 @@ describe('state check and healing', { timeout: 20_000 }, () => {
     expect((await ward.store.notes('offer:')).size).toBe(0);
   });
 
-  it('an event whose answer was lost is asked about and not doubled', async () => {
+  it('FM-25 an event whose answer was lost is asked about and not doubled', async () => {
     fill(ward.server, 1);
     await ward.tablet.syncNow();
     let lost = true;
@@ -226,7 +226,7 @@ describe('state check and healing', { timeout: 20_000 }, () => {
     expect(ward.server.events(asked).map(({ body }) => body['text'])).toEqual([undefined, 'once']);
   });
 
-  it('a scope that grows and shrinks is followed by a fresh walk and a state check', async () => {
+  it('FM-5 a scope that grows and shrinks is followed by a fresh walk and a state check', async () => {
     const ids = fill(ward.server, 20);
     ward.server.visible = (_collection, id) => id < ids[10]!;
     await ward.tablet.syncNow();

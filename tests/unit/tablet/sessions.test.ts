@@ -100,7 +100,7 @@ describe('sessions on a tablet', () => {
     expect(opened.map(({ person }) => person)).toEqual([people.requester.id, people.requester.id]);
   });
 
-  it('PEO-7 signing out locks and deletes nothing; the next person gets a slot and records of their own', async () => {
+  it('FM-2 FM-3 PEO-7 signing out locks and deletes nothing; the next person gets a slot and records of their own', async () => {
     const sessions = await start();
     await sessions.signIn('a@x.test', 'long enough word');
     await sessions.signOut();
@@ -210,7 +210,7 @@ describe('sessions on a tablet', () => {
     expect(current(sessions.state).phase).toBe('signed-out');
   });
 
-  it('a storage that cannot be opened is a named failure', async () => {
+  it('FM-13 a storage that cannot be opened is a named failure', async () => {
     const sessions = await start();
     mustFail = true;
     expect(await sessions.signIn('a@x.test', 'long enough word')).toEqual({

@@ -26,7 +26,7 @@ describe('event stream parser', () => {
 });
 
 describe('back-off', () => {
-  it('grows to a ceiling, keeps to the upper half, and starts over after a reset', () => {
+  it('FM-30 grows to a ceiling, keeps to the upper half, and starts over after a reset', () => {
     const backOff = createBackOff(() => 0);
     const delays = Array.from({ length: 9 }, () => backOff.nextDelayMs());
     expect(delays.slice(0, 4)).toEqual([500, 1_000, 2_000, 4_000]);
@@ -35,7 +35,7 @@ describe('back-off', () => {
     expect(backOff.nextDelayMs()).toBe(500);
   });
 
-  it('waits at least as long as the server asks', () => {
+  it('FM-30 waits at least as long as the server asks', () => {
     expect(createBackOff(() => 0.5).nextDelayMs(90_000)).toBe(90_000);
   });
 });

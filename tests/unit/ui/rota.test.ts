@@ -7,8 +7,18 @@ import type { Reach } from '#shared/alert/protocol.ts';
 import type { Instant } from '#shared/lib/instant.ts';
 import { createTimes } from '$lib/time/times.ts';
 import { reachOf } from '$lib/rota/reach.ts';
+import { addressOfPlace, adminPlaces } from '$lib/admin/places.ts';
 import { hoursWords, reachWords, shiftWords } from '$lib/rota/rota-words.ts';
-import { isKept, ownTurns, rotaWeekOf, tiersNow, tiersOf, weekAway, withWeeks } from '$lib/rota/rota-view.ts';
+import {
+  isKept,
+  ownTurns,
+  rotaAddress,
+  rotaWeekOf,
+  tiersNow,
+  tiersOf,
+  weekAway,
+  withWeeks,
+} from '$lib/rota/rota-view.ts';
 import { swappableTurns } from '$lib/rota/swap/swap-turns.ts';
 import { departments, directoryOf, people, storyStart } from '#tests/builders.ts';
 import { rotaWeek, shift } from '../directory/rota-builders.ts';
@@ -169,4 +179,14 @@ describe('ALE-9 how alive a device is', () => {
     ]);
     expect(swappableTurns(directory, anna.id, storyStart, departments.surgery.id)).toEqual([]);
   });
+});
+
+test('ADM-1 who comes to the rota or the audit from the list of administration is led back to it', () => {
+  expect(adminPlaces.map(addressOfPlace).filter((address) => !address.startsWith('/admin/'))).toEqual([
+    '/rota?from=admin',
+    '/audit?from=admin',
+  ]);
+  expect([rotaAddress('', false), rotaAddress('', true)]).toEqual(['/rota', '/rota?from=admin']);
+  expect(rotaAddress(cardiology, true)).toBe(`/rota?department=${cardiology}&from=admin`);
+  expect(rotaAddress(cardiology, false)).toBe(`/rota?department=${cardiology}`);
 });

@@ -1,4 +1,4 @@
-import { expectedItems, type DeviceRecord } from '#shared/device/protocol.ts';
+import { expectedItems, lostItems, type DeviceRecord } from '#shared/device/protocol.ts';
 import type { PersonId } from '#shared/lib/id.ts';
 import { addMs, type Instant } from '#shared/lib/instant.ts';
 
@@ -24,7 +24,7 @@ function isInState(device: DeviceRecord, state: DeviceState, asOf: Instant): boo
     case 'stale':
       return device.revoked === null && device.lastContactAt < addMs(asOf, -staleAfterDays * dayMs);
     case 'unsent':
-      return expectedItems(device) > 0;
+      return expectedItems(device) > 0 || lostItems(device) > 0;
     case 'withdrawn':
       return device.revoked !== null;
   }
