@@ -15,8 +15,8 @@ export function placeOfAlert({
     case 'rota-changed':
     case 'swap-asked':
     case 'swap-declined':
-    // There it stands who it is, and the number to ring.
     case 'unreachable':
+      // There it stands who it is, and the number to ring.
       return `/rota?department=${department}`;
     case 'hand-over':
       return '/';

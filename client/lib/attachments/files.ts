@@ -167,6 +167,7 @@ export function createFiles(parts: FilesParts): Files {
     stopWaiting = scheduler.after(backOff.nextDelayMs(), wake);
   }
 
+  const isAskedAgain = (): boolean => again && !closed;
   async function run(): Promise<void> {
     do {
       again = false;
@@ -177,7 +178,7 @@ export function createFiles(parts: FilesParts): Files {
         // The storage did not answer: nothing is lost, it is asked again.
         tryLater();
       }
-    } while (again && !closed);
+    } while (isAskedAgain());
     sending = null;
   }
 

@@ -18,7 +18,7 @@ function drawn(image: ImageBitmap, width: number, height: number): { canvas: Can
     typeof OffscreenCanvas === 'undefined'
       ? Object.assign(document.createElement('canvas'), { width, height })
       : new OffscreenCanvas(width, height);
-  const context = canvas.getContext('2d', { alpha: false }) as Context | null;
+  const context = canvas.getContext('2d', { alpha: false });
   if (context === null) throw new Error('no canvas');
   // Where a PNG lets something through, paper is white.
   context.fillStyle = '#fff';

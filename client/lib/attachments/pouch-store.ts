@@ -163,18 +163,16 @@ export function openPouchStore(options: PouchStoreOptions): FileStore {
       const ids = idsOf(ref);
       const refusals: SendOutcome[] = [];
       try {
-        const sending = PouchDB.replicate(outgoing, server, {
+        await PouchDB.replicate(outgoing, server, {
           doc_ids: ids,
           checkpoint: false,
           batch_size: cutBefore.has(ref.file) ? 1 : chunksAtOnce,
-        });
-        sending
+        })
           .on('change', ({ docs_written }) => progress(docs_written / ids.length))
           .on('denied', ({ reason }) => {
             const named = uploadRefusalSchema.safeParse(reason);
             refusals.push({ type: 'refused', reason: named.success ? named.data : 'not-taken' });
           });
-        await sending;
       } catch (error) {
         cutBefore.add(ref.file);
         return statusOf(error) === 401 ? { type: 'signed-out' } : { type: 'no-answer' };
