@@ -6,7 +6,7 @@ import type { HeldFile, SealedStore } from './sealed-store.ts';
 
 /** The files one request asks about: each consult and each file is looked up once. */
 export interface AskedFiles {
-  named(consult: ConsultId): Promise<NamedFiles>;
+  readonly named: (consult: ConsultId) => Promise<NamedFiles>;
   isWhole(id: SealedId): Promise<boolean>;
   /** The rev of a chunk of a whole file; null for anything else. */
   wholeRev(id: string): Promise<string | null>;

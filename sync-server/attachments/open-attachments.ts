@@ -16,7 +16,7 @@ export interface Attachments {
   readonly features: readonly Feature[];
   readonly files: SealedStore;
   /** Removes what no event names; how many went. */
-  collectOrphans(): Promise<number>;
+  readonly collectOrphans: () => Promise<number>;
   close(): Promise<void>;
 }
 

@@ -19,7 +19,7 @@ import type { ConsultBody } from '#shared/consult/events.ts';
 import type { Urgency } from '#shared/consult/vocabulary.ts';
 import { eventDocumentSchema } from '#shared/event/envelope.ts';
 import { projectConsult } from '#shared/consult/project.ts';
-import type { EventId } from '#shared/lib/id.ts';
+
 import { testPasswordCost } from '#tests/server.ts';
 import { serveCalls } from '../calls.ts';
 import { alertsOf } from '../corpus-alerts.ts';
@@ -275,7 +275,7 @@ const methods = {
           urgency: consult.urgency,
           steps: escalated.map(({ event }) =>
             (event.body as ConsultBody<'escalated'>).notified.map(({ person }) =>
-              alertIdOf(consult.id, event.id as EventId, person),
+              alertIdOf(consult.id, event.id, person),
             ),
           ),
         });

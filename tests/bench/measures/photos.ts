@@ -106,10 +106,10 @@ async function addPhotos(
         const now = performance.now();
         watch.frames.push(now - watch.last);
         watch.last = now;
-        requestAnimationFrame(watch.look);
+        requestAnimationFrame(() => watch.look());
       },
     };
-    requestAnimationFrame(watch.look);
+    requestAnimationFrame(() => watch.look());
     Object.assign(globalThis, { benchFrames: watch.frames });
   });
   const begun = performance.now();
@@ -143,10 +143,10 @@ async function addPhotos(
 
 /** From the first chunk's request to the last one's answer. */
 async function sendAll(page: Page, count: number, goOnline: () => Promise<void>): Promise<number> {
-  let firstAt: number | null = null;
+  const begun: { firstAt: number | null } = { firstAt: null };
   let lastAt = 0;
   page.on('request', (request) => {
-    if (request.url().endsWith('/_bulk_docs')) firstAt ??= performance.now();
+    if (request.url().endsWith('/_bulk_docs')) begun.firstAt ??= performance.now();
   });
   page.on('requestfinished', (request) => {
     if (request.url().endsWith('/_bulk_docs')) lastAt = performance.now();
@@ -160,8 +160,8 @@ async function sendAll(page: Page, count: number, goOnline: () => Promise<void>)
     count,
     { timeout: 240_000, polling: 100 },
   );
-  if (firstAt === null) throw new Error('nothing was sent');
-  return lastAt - firstAt;
+  if (begun.firstAt === null) throw new Error('nothing was sent');
+  return lastAt - begun.firstAt;
 }
 
 async function rawPut(page: Page, sizes: readonly number[]): Promise<number> {

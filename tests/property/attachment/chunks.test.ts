@@ -95,7 +95,7 @@ describe('what is drawn before a picture is here', () => {
           const grid = gridOf(aspect);
           const colours = Uint8Array.from(
             { length: grid.columns * grid.rows * 3 },
-            () => stream.next().value ?? 0,
+            () => (stream.next().value as number | undefined) ?? 0,
           );
           const bytes = placeholderBytes({ aspect, ...grid, colours });
           expect(bytes.length).toBeLessThanOrEqual(100);

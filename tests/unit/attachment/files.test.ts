@@ -110,9 +110,9 @@ interface Bench {
   readonly connection: ReturnType<typeof createLive<Connection>>;
   readonly drafts: ReturnType<typeof createLive<readonly Draft[]>>;
   /** The consult as it is now, and what waits in the outbox. */
-  knows(...events: readonly HeldEvent[]): void;
+  readonly knows: (...events: readonly HeldEvent[]) => void;
   /** Runs everything that waits for up to so long. */
-  pass(ms: number): void;
+  readonly pass: (ms: number) => void;
   readonly waits: boolean[];
 }
 

@@ -10,7 +10,7 @@ import { faultWords, stateWords } from '$lib/attachments/file-words.ts';
 import type { Files } from '$lib/attachments/files.ts';
 import type { KeptPicture } from '$lib/attachments/picture.ts';
 import { openSealed, type SealedFile } from '$lib/attachments/seal.ts';
-import type { Draft, SaveFailure, Tablet } from '$lib/tablet/tablet.ts';
+import type { Draft, SaveFailure } from '$lib/tablet/tablet.ts';
 import { authoredConsultBodies } from '#shared/consult/events.ts';
 import { err, ok, type Result } from '#shared/lib/result.ts';
 import { consultId, storyStart, uuidOf } from '#tests/builders.ts';
@@ -41,7 +41,7 @@ function bench(over: Partial<AddFilesParts> = {}) {
   const tablet: AddFilesParts['tablet'] = {
     newId,
     now: () => storyStart,
-    actOnConsult: ((_consult, _type, body, id) => Promise.resolve(act(id, body))) as Tablet['actOnConsult'],
+    actOnConsult: (_consult, _type, body, id) => Promise.resolve(act(id, body)),
     jotDraft: (draft) => void drafts.set(draft.id, draft),
     saveDraft(draft) {
       drafts.set(draft.id, draft);
@@ -131,11 +131,11 @@ describe('CON-10 adding photos and documents', () => {
     const { adding, fails, written, drafts, parts } = bench();
     await adding.take([pdf('one'), pdf('two')]);
     const act = parts.tablet.actOnConsult.bind(parts.tablet);
-    parts.tablet.actOnConsult = (async (...asked: Parameters<typeof act>) => {
+    parts.tablet.actOnConsult = async (...asked: Parameters<typeof act>) => {
       const result = await act(...asked);
       fails.save = { type: 'storage-full' };
       return result;
-    }) as typeof act;
+    };
     adding.describe('Both');
     expect(await adding.add()).toEqual({ ok: false, error: { type: 'storage-full' } });
     expect(adding.items).toHaveLength(1);
