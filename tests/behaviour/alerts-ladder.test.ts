@@ -209,7 +209,7 @@ describe('ALE-4 the ladder on the ward', () => {
     await ward.submit('one', { urgency: 'emergency' });
     for (let second = 0; second < 150; second += 5) {
       ward.clock.advance(5_000);
-      await Promise.all(ward.gateways.map((gateway) => gateway.settle()));
+      await ward.settleTogether();
     }
     expect(pushesTo(staff.firstOnCall)).toHaveLength(2);
     expect(pushesTo(staff.secondOnCall)).toHaveLength(1);

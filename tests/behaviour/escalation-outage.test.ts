@@ -89,7 +89,7 @@ describe('ALE-6 any number of gateways', () => {
     const id = await emergency();
     for (let minute = 0; minute < 12; minute++) {
       ward.clock.advance(60_000);
-      await Promise.all(ward.gateways.map((gateway) => gateway.settle()));
+      await ward.settleTogether();
     }
     const calls = await callsOf(ward, id);
     expect(told(calls)).toEqual([

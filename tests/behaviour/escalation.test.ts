@@ -87,9 +87,8 @@ describe('ALE-6 escalation on the ward', () => {
     const id = await ward.submit('night', { urgency: 'emergency' });
     for (let minute = 0; minute < 12; minute++) {
       ward.clock.advance(60_000);
-      await Promise.all(ward.gateways.map((gateway) => gateway.settle()));
+      await ward.settleTogether();
     }
-    for (const gateway of ward.gateways) await gateway.settle();
     const steps = await escalations(id);
     expect(steps.length).toBeGreaterThan(2);
     expect(new Set(steps.map(({ event }) => event.id)).size).toBe(steps.length);

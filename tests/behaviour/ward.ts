@@ -162,6 +162,8 @@ export interface Ward {
     body: ConsultBody<T>,
   ): Promise<SyncOutcome>;
   submit(name: string, content?: Partial<RequestContent>): Promise<ConsultId>;
+  /** All gateways scan in the same moment, and come to rest: a clock that moves in the middle of a sending makes a gateway that stood still. */
+  settleTogether(): Promise<void>;
   /** Moves the clock minute by minute, as a night does, every gateway scanning at each. */
   pass(minutes: number): Promise<void>;
   consult(id: ConsultId): Promise<Consult>;
@@ -321,6 +323,11 @@ export async function openWard(options: WardOptions = {}): Promise<Ward> {
       });
       if (outcome.outcome !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(outcome)}`);
       return id;
+    },
+    async settleTogether() {
+      await Promise.all(ward.gateways.map((gateway) => gateway.settle()));
+      // What one wrote when another was done already.
+      for (const gateway of ward.gateways) await gateway.settle();
     },
     async pass(minutes) {
       for (let minute = 0; minute < minutes; minute++) {
