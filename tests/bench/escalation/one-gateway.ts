@@ -27,7 +27,9 @@ const many = (count: number): string => count.toLocaleString('en');
 
 export type OneGatewayPart = 'idle' | 'window' | 'storm';
 
-async function idle(gateway: GatewayProcess, size: Size): Promise<Row> {
+async function idle(gateway: GatewayProcess, options: BenchOptions, size: Size): Promise<Row> {
+  const path = options.profileFolder === null ? null : `${options.profileFolder}/idle.cpuprofile`;
+  if (path !== null) await gateway.call('profileStart');
   const before = await gateway.call('cpuMs');
   const begun = performance.now();
   let busiestMs = 0;
@@ -38,6 +40,9 @@ async function idle(gateway: GatewayProcess, size: Size): Promise<Row> {
     last = now;
   }
   const share = ((await gateway.call('cpuMs')) - before) / (performance.now() - begun);
+  if (path !== null)
+    for (const { share: part, place } of await gateway.call('profileStop', { path }))
+      options.say(`  ${(part * 100).toFixed(1)} % ${place}`);
   return {
     ...information(
       `· scanning with ${many(size.consults)} open and nothing due, ${idleMs / 1000} s`,
@@ -170,7 +175,7 @@ export async function oneGateway(
   options.say(`  started: ${megabytes((await residentOf(gateway.process)).bytes)}`);
   await gateway.call('run');
   const rows: Row[] = [];
-  if (wanted('idle')) rows.push(await idle(gateway, size));
+  if (wanted('idle')) rows.push(await idle(gateway, options, size));
   if (wanted('window')) rows.unshift(...(await window(gateway, options, size, dues)));
   if (options.profileFolder !== null && options.parts.includes('heap'))
     await gateway.call('heapSnapshot', { path: `${options.profileFolder}/escalation.heapsnapshot` });
