@@ -61,7 +61,7 @@ export default defineConfig(({ mode }) =>
               // What every screen needs is one file, and what opens a person's records another: sixty small ones compress badly.
               codeSplitting: {
                 groups: [
-                  // What the kept first screen needs, and no rules: it is drawn before the next one is run.
+                  // What begins, and no rules: the page is there before the next one is run.
                   {
                     name: 'first',
                     test: /client\/hooks\.client\.ts$|kit\/src\/runtime\/client\/entry\.js$|generated\/client-optimized\/app\.js$|vite\/preload-helper/,

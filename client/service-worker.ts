@@ -4,7 +4,8 @@ import { build, files, version } from '$service-worker';
 import { createHandlerBoundToURL, cleanupOutdatedCaches, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { handleAlerts } from '$lib/worker/alerts.ts';
-import { handleOutboxSync } from '$lib/worker/outbox-sync.ts';
+import { handleKeys } from '$lib/worker/key-keeper.ts';
+import { handleParcelSync } from '$lib/worker/parcel-sync.ts';
 import { serveStraightFromCache } from '$lib/worker/straight-from-cache.ts';
 import { handleSubscription } from '$lib/worker/renew-subscription.ts';
 import { createTokenQueue } from '$lib/worker/token-queue.ts';
@@ -24,8 +25,9 @@ registerRoute(
 
 const tokens = createTokenQueue();
 handleAlerts(self, tokens);
-handleOutboxSync(self);
+handleParcelSync(self);
 handleSubscription(self);
+handleKeys(self);
 
 interface PageMessage {
   readonly type?: string;

@@ -25,6 +25,8 @@ import { createRateLimiter, type RateLimits } from './http/rate-limit.ts';
 import type { StaticFiles } from './http/static-files.ts';
 import type { Keys } from './keys/keys.ts';
 import { createSealer } from './keys/sealer.ts';
+import { createLeases } from './recovery/leases.ts';
+import { recoveryModule } from './recovery/recovery-module.ts';
 import { rotaModule } from './rota/rota-module.ts';
 import type { ReadinessCheck } from './ops/health.ts';
 import { healthFeature } from './ops/health-routes.ts';
@@ -42,6 +44,7 @@ export const productModules: readonly OpenModule[] = [
   auditModule(),
   rotaModule(),
   openIdModule(),
+  recoveryModule(),
 ];
 
 export interface ComposeOptions {
@@ -115,6 +118,8 @@ export async function compose(options: ComposeOptions): Promise<ComposedServer> 
   });
   const passwords = createPasswords(options.passwordCost);
 
+  const leases = createLeases({ sealKey: keys.seal, directory });
+
   const parts: ServerParts = {
     store,
     clock,
@@ -126,6 +131,7 @@ export async function compose(options: ComposeOptions): Promise<ComposedServer> 
     accounts,
     sessions,
     links,
+    leases,
     devices,
     keys,
     sealer: createSealer(keys.seal),
@@ -175,6 +181,7 @@ export async function compose(options: ComposeOptions): Promise<ComposedServer> 
         audit,
         epoch,
         clock,
+        leases,
         signInLimiter: createRateLimiter(options.rateLimits.signIn),
         demoSignIns: options.demoSignIns,
       }),

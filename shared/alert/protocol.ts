@@ -30,6 +30,8 @@ export const pushPayloadSchema = z.object({
   departmentName: z.string().max(80),
   /** Path inside the app; holds the consult's random id only. */
   open: z.string().max(120),
+  /** Whose alert it is, a random id: a shared tablet asks for them, and opens it in nobody else's records. Absent: an older server. */
+  person: personIdSchema.optional(),
   receipt: z.string().max(1600),
   acknowledge: z.string().max(600).nullable(),
   /** As many routine alerts as one message stands for; absent: one. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { deviceIdSchema, personIdSchema } from '#shared/lib/id.ts';
 import { instantSchema } from '#shared/lib/instant.ts';
 import { isWellFormed, lineText } from '#shared/lib/text.ts';
+import { leaseSchema } from './lease.ts';
 
 /** Slots a tablet may use: as many people can stay signed in on one shared tablet. */
 export const maxSlots = 8;
@@ -42,6 +43,8 @@ export const sessionSchema = z.object({
   storeEpoch: z.string(),
   /** Every screen says so. */
   demo: z.boolean(),
+  /** Leave to go on reading without the server; absent from an older server. */
+  lease: leaseSchema.optional(),
 });
 export type Session = z.infer<typeof sessionSchema>;
 

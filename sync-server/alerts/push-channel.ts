@@ -46,6 +46,7 @@ export function createPushChannel(deps: {
         urgency: message.urgency,
         departmentName: message.departmentName,
         open: message.open,
+        person: to.person,
         receipt: tokens.issue({ use: 'receipt', alert, also, device: to.device }),
         acknowledge: acknowledges ? tokens.issue({ use: 'acknowledge', alert, device: to.device }) : null,
         ...(also.length === 0 ? {} : { count: message.alerts.length }),

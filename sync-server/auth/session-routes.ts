@@ -7,6 +7,7 @@ import { parseJsonBody } from '#server/http/json-body.ts';
 import { problem } from '#server/http/problem.ts';
 import type { RateLimiter } from '#server/http/rate-limit.ts';
 import type { StoreEpoch } from '#server/ops/store-epoch.ts';
+import type { Leases } from '#server/recovery/leases.ts';
 import type { Clock } from '#shared/lib/instant.ts';
 import {
   changePasswordRequestSchema,
@@ -38,6 +39,7 @@ export interface SessionRoutesDeps extends RequireSessionDeps {
   readonly audit: Audit;
   readonly epoch: Pick<StoreEpoch, 'current'>;
   readonly clock: Clock;
+  readonly leases: Leases;
   /** By address: signing in and opening links. */
   readonly signInLimiter: RateLimiter;
   /** null in production. */

@@ -68,6 +68,8 @@ export interface RecognisedSession {
   readonly deviceName: string;
   /** When the person first signed in on this device: nothing they wrote there is older. */
   readonly knownSince: Instant;
+  /** When who they are was last proven at the server: a sign-in, or a password given once more. */
+  readonly beganAt: Instant;
   readonly mustChangePassword: boolean;
   readonly idleEndsAt: Instant;
   readonly endsAt: Instant;
@@ -178,6 +180,7 @@ export function openSessions(deps: {
     deviceKind: document.deviceKind,
     deviceName: document.deviceName,
     knownSince: document.firstBeganAt ?? document.beganAt,
+    beganAt: document.beganAt,
     mustChangePassword: account.mustChangePassword && document.method === 'password',
     idleEndsAt: idleEndsAt(document),
     endsAt: document.endsAt,

@@ -23,7 +23,8 @@ const announcerHash = `'sha256-${createHash('sha256').update(announcerStyle).dig
 export const contentSecurityPolicy = (scriptHashes: readonly string[]): string =>
   [
     "default-src 'none'",
-    ["script-src 'self'", ...scriptHashes].join(' '),
+    // WebAssembly may be compiled (Argon2id, which the PIN goes through); text is never run as a script.
+    ["script-src 'self'", "'wasm-unsafe-eval'", ...scriptHashes].join(' '),
     "style-src 'self'",
     `style-src-attr 'unsafe-hashes' ${announcerHash}`,
     "img-src 'self' data: blob:",

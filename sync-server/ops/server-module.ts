@@ -10,6 +10,7 @@ import type { DirectoryCache } from '#server/directory/directory-cache.ts';
 import type { Feature } from '#server/http/context.ts';
 import type { Keys } from '#server/keys/keys.ts';
 import type { Sealer } from '#server/keys/sealer.ts';
+import type { Leases } from '#server/recovery/leases.ts';
 import type { DocumentStore } from '#server/store/port.ts';
 import type { Clock } from '#shared/lib/instant.ts';
 import type { ReadinessCheck } from './health.ts';
@@ -28,6 +29,7 @@ export interface ServerParts {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly links: Links;
+  readonly leases: Leases;
   readonly devices: Devices;
   readonly keys: Keys;
   readonly sealer: Sealer;

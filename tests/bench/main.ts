@@ -6,16 +6,17 @@ import { folders } from './fixture.ts';
 import { notRun, type BenchOptions, type Measure, type Row } from './measure.ts';
 import { accept } from './measures/accept.ts';
 import { audit } from './measures/audit.ts';
-import { coldStart } from './measures/cold-start.ts';
 import { delivery } from './measures/delivery.ts';
 import { directory } from './measures/directory.ts';
 import { escalation } from './measures/escalation.ts';
 import { firstSync } from './measures/first-sync.ts';
 import { patients } from './measures/patients.ts';
+import { seal } from './measures/seal.ts';
 import { photos } from './measures/photos.ts';
 import { shell } from './measures/shell.ts';
 import { start } from './measures/start.ts';
 import { tap } from './measures/tap.ts';
+import { unlock } from './measures/unlock.ts';
 import { webPush } from './measures/web-push.ts';
 import { endAllServers } from './server/bench-server.ts';
 import { buildAll } from './server/built-server.ts';
@@ -35,7 +36,8 @@ const measures: readonly Measure[] = [
   escalation,
   shell,
   tap,
-  coldStart,
+  unlock,
+  seal,
   patients,
   audit,
   // Last: on its own it makes do with a small tablet.

@@ -43,7 +43,7 @@ export interface Ward {
 export async function openWard(
   place: Place = dexiePlace(),
   server = createTestServer(),
-  over: Pick<TabletParts, 'afterDrawing' | 'journal'> = {},
+  over: Pick<TabletParts, 'afterDrawing' | 'journal' | 'parcels'> = {},
 ): Promise<Ward> {
   const clock = createHandClock();
   let ids = 0;

@@ -9,7 +9,7 @@ async function openBarePage(tablet: Tablet): Promise<void> {
   await tablet.context.route('**/api/bare-page', (route) =>
     route.fulfill({ contentType: 'text/html', body: '<link rel="icon" href="data:,"><p>bare' }),
   );
-  await tablet.open('/api/bare-page');
+  await tablet.goto('/api/bare-page');
 }
 
 /** Breaks what the engine needs to open the records; in the outbox a broken line is put beside the others. */

@@ -56,7 +56,14 @@ test('PEO-5 and PEO-6 an administrator comes in by the hospital’s own sign-in 
 
     issuer.signsInAs({ sub: 'faisal', email: emailOf(administrator), email_verified: true });
     await openId.click();
+    // No password: without a PIN nothing would open the records here without a network.
+    await expect(page.getByRole('heading', { name: words('lock_pin_needed_title') })).toBeVisible();
+    await page.getByLabel(words('lock_pin_new'), { exact: true }).fill('481902');
+    await page.getByLabel(words('lock_pin_again'), { exact: true }).fill('481902');
+    await page.getByRole('button', { name: words('lock_pin_save') }).click();
     await expect(page.getByRole('navigation').first()).toBeVisible();
+    // It holds what opens the records from one page to the next.
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await page.goto('/admin');
     await expect(page.getByText('Noor Stranger')).toBeVisible();
 

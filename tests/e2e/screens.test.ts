@@ -209,7 +209,7 @@ for (const { width, height, time } of looks) {
     await expect(asking.page.getByRole('button', { name: words('compose_patient_change') })).toBeVisible();
     await asking.compose.send.click();
     await expect(asking.consult.question).toBeVisible();
-    await asking.page.clock.fastForward('11:00');
+    await asking.workFor({ minutes: 11 });
     await expect(asking.header.alarm).toBeVisible();
     await look(asking, 'alarm');
     await asking.open('/tablet');
@@ -217,6 +217,12 @@ for (const { width, height, time } of looks) {
     await look(asking, 'tablet-waiting');
     await asking.open('/');
     await look(asking, 'inbox-stale');
+    await asking.lock.button.click();
+    await expect(asking.lock.password).toBeVisible();
+    await look(asking, 'locked');
+    await asking.lock.back.click();
+    await expect(asking.lock.who).toBeVisible();
+    await look(asking, 'who-are-you');
     expect(faults).toEqual([]);
   });
 }

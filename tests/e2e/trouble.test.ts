@@ -31,14 +31,14 @@ test('FM-21 OFF-4 a Wi-Fi sign-in page that answers 200 is not taken for data; i
   await expect(ward.consult.story).toContainText(words('consult_delivery_here'));
   await ward.open('/tablet');
   await expect(ward.page.getByText(words('sync_trouble_portal')).first()).toBeVisible();
-  await ward.page.clock.fastForward('03:00');
+  await ward.workFor({ minutes: 3 });
   await expect(ward.header.connection).toContainText(wordsLike('common_last_heard'));
   await expect(held).toHaveText(heldBefore);
 
   await endPortal();
   await hospital.start();
   await ward.header.go('sent');
-  await ward.page.clock.fastForward('01:00');
+  await ward.workFor({ minutes: 1 });
   await expect(ward.inbox.card(request.question)).toContainText(hasArrived);
   await ward.header.confirmed();
 });
@@ -126,7 +126,7 @@ test('OFF-3 what was typed about a call is kept when its window is closed by acc
   await rang.click();
   await expect(outcome).toHaveValue('Coming now, wants a ');
   await ward.findNetwork();
-  await ward.page.clock.fastForward('01:00');
+  await ward.workFor({ minutes: 1 });
   await expect(ward.header.alarm).toBeHidden({ timeout: 40_000 });
   await outcome.press('End');
   await outcome.pressSequentially('repeat ECG');

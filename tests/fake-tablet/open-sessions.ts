@@ -21,6 +21,8 @@ export function openSessions(): Promise<Sessions> {
       tablet,
       demo: true,
       mustChangePassword: scenario === ('first-use' as Scenario),
+      pin: 'none',
+      isAnew: false,
     };
   };
   const as = sessionStorage.getItem('fake-as');
@@ -39,6 +41,26 @@ export function openSessions(): Promise<Sessions> {
       return Promise.resolve(ok(undefined));
     },
     changePassword: () => Promise.resolve(ok(undefined)),
+    lock() {
+      state.set({ phase: 'signed-out' });
+      return Promise.resolve();
+    },
+    door: {
+      choose: () => Promise.resolve(),
+      back: () => undefined,
+      someoneElse: () => undefined,
+      forgotten: () => undefined,
+      otherWay: () => undefined,
+      look: () => undefined,
+      enter: () => Promise.resolve(),
+    },
+    pin: {
+      set: () => Promise.resolve(ok(undefined)),
+      presentKinds: () => Promise.resolve(['password']),
+      decline: () => undefined,
+    },
+    called: () => Promise.resolve(),
+    takePath: () => null,
     signOut() {
       sessionStorage.removeItem('fake-as');
       state.set({ phase: 'signed-out' });

@@ -140,6 +140,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         ...session,
         deviceKind,
         deviceName: '',
+        beganAt: session.knownSince,
         mustChangePassword: false,
         idleEndsAt: endsAt,
         endsAt,

@@ -1,12 +1,13 @@
 import { parentPort } from 'node:worker_threads';
 import { ownWork } from './own-work-of-thread.ts';
-import { dexiePlace } from '#tests/contract/tablet-store/rxdb-places.ts';
+import { newSeal, sealedPlace } from '#tests/contract/tablet-store/rxdb-places.ts';
 import { createSimTablet, type SimTablet, type TabletHost } from './sim-tablet.ts';
 import type { FromTablet, FromTabletAtRest, ToTablet, ToTabletAtOnce } from './worker-messages.ts';
 
-/** One tablet in a thread of its own: real RxDB on IndexedDB; time and network come as messages from the world. */
+/** One tablet in a thread of its own: real RxDB on IndexedDB, sealed as the app seals it; time and network come as messages from the world. */
 const port = parentPort;
 if (port === null) throw new Error('this runs in a worker');
+const seal = await newSeal();
 let toSay: FromTablet[] = [];
 let heard = 0;
 let isResting = false;
@@ -91,7 +92,7 @@ function take(message: ToTablet): void {
   nowMs = message.nowMs;
   switch (message.type) {
     case 'new':
-      tablet = createSimTablet(dexiePlace(), host, message.options);
+      tablet = createSimTablet(sealedPlace(seal), host, message.options);
       return;
     case 'call':
       void call(message);

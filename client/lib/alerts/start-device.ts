@@ -1,5 +1,4 @@
 import { startReadSender } from '$lib/audit/send-reads.ts';
-import { createDatabasesHere } from '$lib/rescue/databases-here.ts';
 import { createPeopleHere } from '$lib/session/people-here.ts';
 import type { Tablet } from '$lib/tablet/tablet.ts';
 import type { Alert } from '#shared/alert/alert.ts';
@@ -97,8 +96,6 @@ export function startDevice(parts: {
       ? startWorkerLink({
           person,
           outbox,
-          slot,
-          generation: () => createDatabasesHere(localStorage).of(person).generation,
           open: parts.open,
           container: navigator.serviceWorker,
           page: document,

@@ -1,5 +1,6 @@
+import { callOfMessage } from '$lib/lock/wanted.ts';
 import type { Live, OutboxItem } from '$lib/tablet/tablet.ts';
-import { attendedLock, outboxTag } from '$lib/worker/outbox-tag.ts';
+import { attendedLock, parcelTag } from '$lib/worker/parcel-tag.ts';
 import type { PersonId } from '#shared/lib/id.ts';
 
 interface Registration {
@@ -11,10 +12,6 @@ interface Registration {
 export interface WorkerLinkParts {
   readonly person: PersonId;
   readonly outbox: Live<readonly OutboxItem[]>;
-  /** The session's slot; null: signed out. */
-  readonly slot: () => number | null;
-  /** Which of the person's databases is in use. */
-  readonly generation: () => number;
   /** Goes to a path inside the app. Half-written words are in drafts at every keystroke, so nothing is lost by going. */
   readonly open: (path: string) => void;
   readonly container: Pick<EventTarget, 'addEventListener' | 'removeEventListener'> & {
@@ -24,13 +21,6 @@ export interface WorkerLinkParts {
   readonly window: Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
   /** undefined: a browser without Web Locks; then the worker sends even while the app is open, which does no harm. */
   readonly locks: Pick<LockManager, 'request'> | undefined;
-}
-
-/** A path that cannot lead out of the app, whatever a message says. */
-export function pathInApp(data: unknown): string | null {
-  if (typeof data !== 'object' || data === null || !('type' in data) || data.type !== 'open') return null;
-  if (!('path' in data) || typeof data.path !== 'string') return null;
-  return /^\/(?![/\\])/.test(data.path) ? data.path : null;
 }
 
 /** Background sync refused or the app on its way out: the app sends when it is opened next. */
@@ -73,16 +63,15 @@ export function startWorkerLink(parts: WorkerLinkParts): () => void {
     (await container.ready).active?.postMessage({ type: 'FLUSH' });
   }
   async function register(): Promise<void> {
-    const slot = parts.slot();
-    if (slot === null) return;
     const { sync } = await container.ready;
-    await sync?.register(outboxTag({ person: parts.person, slot, generation: parts.generation() }));
+    await sync?.register(parcelTag);
   }
   const registerSoon = (): void => void register().catch(onlyRefused);
 
   const onMessage = (event: Event): void => {
-    const path = pathInApp((event as MessageEvent<unknown>).data);
-    if (path !== null) parts.open(path);
+    const call = callOfMessage((event as MessageEvent<unknown>).data);
+    // Another one's is not for this workspace: the tablet locks and asks for them ($lib/session-ui/SessionGate.svelte).
+    if (call !== null && (call.person === null || call.person === parts.person)) parts.open(call.path);
   };
   const onOnline = (): void => void flush();
   const onVisibility = (): void => {

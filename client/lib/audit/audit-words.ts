@@ -5,6 +5,7 @@ import type { AuditFault, AuditOutcome } from '#shared/audit/protocol.ts';
 const words: Readonly<Record<string, () => string>> = {
   'session.begin': m.audit_did_session_begin,
   'session.begin-openid': m.audit_did_session_begin_openid,
+  'recovery.release': m.audit_did_recovery_release,
   'session.end': m.audit_did_session_end,
   'session.end-everywhere': m.audit_did_session_end_everywhere,
   'session.renew': m.audit_did_session_renew,

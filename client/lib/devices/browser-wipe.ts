@@ -2,6 +2,9 @@ import { msToInstant } from '#shared/lib/instant.ts';
 import { protocolHeader, protocolVersion, serverHeader, slotHeader } from '#shared/sync/protocol.ts';
 import { databaseName } from '$lib/db/database-name.ts';
 import { createDatabasesHere } from '$lib/rescue/databases-here.ts';
+import { createCountsHere } from '$lib/lock/kept-counts.ts';
+import { browserParcelApi, browserParcelStore } from '$lib/parcels/browser-parcels.ts';
+import { deliverAll } from '$lib/parcels/deliver-all.ts';
 import { readRawDatabase } from '$lib/rescue/raw-database.ts';
 import { createPeopleHere } from '$lib/session/people-here.ts';
 import { createSessionApi } from '$lib/session/session-api.ts';
@@ -59,13 +62,20 @@ export function browserWipe(): WipeParts {
     },
     handIn(slots) {
       const places = createDatabasesHere(localStorage);
+      const counts = createCountsHere(localStorage);
+      const clock = { now: () => msToInstant(Date.now()) };
       return handInAll(slots, {
         people: createPeopleHere(localStorage)
           .list()
           .map(({ person, slot }) => {
             const { generation, aside } = places.of(person);
             const generations = [...new Set([generation, ...aside])];
-            return { slot, databases: generations.map((each) => databaseName(person, each)) };
+            const kept = counts.of(person);
+            return {
+              slot,
+              databases: generations.map((each) => databaseName(person, each)),
+              waiting: kept === null ? null : new Set(kept.waiting),
+            };
           }),
         read: (database) => readRawDatabase(indexedDB, database),
         openServer: (slot) =>
@@ -76,7 +86,8 @@ export function browserWipe(): WipeParts {
             scheduler: timers,
             elapsedMs: () => performance.now(),
           }),
-        clock: { now: () => msToInstant(Date.now()) },
+        clock,
+        deliverAll: () => deliverAll({ store: browserParcelStore(), api: browserParcelApi(), clock }),
       });
     },
     erase: () =>

@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/lib/instant.ts';
 import { ok } from '#shared/lib/result.ts';
+import { isSealed } from '$lib/db/seal.ts';
 import type { RawRead } from '$lib/rescue/raw-database.ts';
 import { salvage } from '$lib/rescue/salvage.ts';
 import { createClockOffset } from '$lib/sync/clock-offset.ts';
@@ -12,13 +13,15 @@ export interface HandInParts {
   readonly people: readonly {
     readonly slot: number | null;
     readonly databases: readonly string[];
+    /** Ids of what the lock screen knows to wait; null: nobody knows. Of sealed records it is all that can be read. */
+    readonly waiting: ReadonlySet<string> | null;
   }[];
   /** Reads round the engine, so that a damaged database is read as far as it goes. */
   readonly read: (database: string) => Promise<RawRead>;
   readonly openServer: (slot: number) => ServerPort;
   readonly clock: Clock;
-  /** What waits by other ways than the outboxes, such as sealed parcels: how many of them are left, null to be asked again. Absent: nothing does. */
-  readonly sendParcels?: () => Promise<number | null>;
+  /** Brings the sealed parcels of everybody: the ids of the events that are at the server by them; null: there was no answer. */
+  readonly deliverAll: () => Promise<ReadonlySet<string> | null>;
 }
 
 interface Waiting extends OutboxStore {
@@ -62,9 +65,12 @@ export async function handInAll(
   slots: readonly number[],
   parts: HandInParts,
 ): Promise<{ readonly handedIn: number; readonly lost: number } | null> {
+  // First: of what lies sealed they are the only copy that can be handed in, and what they brought need not be brought again.
+  const atServer = await parts.deliverAll();
+  if (atServer === null) return null;
   let handedIn = 0;
   let lost = 0;
-  for (const { slot: own, databases } of parts.people) {
+  for (const { slot: own, databases, waiting: known } of parts.people) {
     const reads = await Promise.all(databases.map(parts.read));
     const salvaged = reads.map(salvage);
     const unsent = new Map(
@@ -72,7 +78,7 @@ export async function handInAll(
         entries.filter(({ accepted }) => accepted === null).map((entry) => [entry.id, entry] as const),
       ),
     );
-    let left: readonly OutboxEntry[] = [...unsent.values()];
+    let left: readonly OutboxEntry[] = [...unsent.values()].filter(({ id }) => !atServer.has(id));
     const ways = [...new Set([...(own === null ? [] : [own]), ...slots])];
     for (const slot of ways) {
       if (left.length === 0) break;
@@ -93,15 +99,24 @@ export async function handInAll(
     }
     handedIn += unsent.size - left.length;
     lost += left.length;
-    for (const { damaged } of salvaged) lost += damaged.filter((record) => isOutboxRecord(record)).length;
+    for (const record of salvaged.flatMap(({ damaged }) => damaged).filter(isOfOutbox)) {
+      const id = idOfSealed(record);
+      if (id !== null && atServer.has(id)) handedIn += 1;
+      // Sealed, and known not to wait: it was accepted, and only its document is not here yet.
+      else if (id === null || known === null || known.has(id)) lost += 1;
+    }
     // A part that nobody could look into counts as one: that there was nothing is not known.
     for (const read of reads) lost += read.lost + (read.whole ? 0 : 1);
   }
-  const parcelsLeft = (await parts.sendParcels?.()) ?? (parts.sendParcels === undefined ? 0 : null);
-  if (parcelsLeft === null) return null;
   return { handedIn, lost };
 }
 
 /** Half-written notes are nobody's items; what stands in the order of an outbox is. */
-const isOutboxRecord = (record: unknown): boolean =>
+const isOfOutbox = (record: unknown): record is object =>
   typeof record === 'object' && record !== null && 'order' in record;
+
+/** Which event it is; null: not a sealed record, but a broken one. */
+function idOfSealed(record: object): string | null {
+  if (!('id' in record) || typeof record.id !== 'string') return null;
+  return 'record' in record && isSealed(record.record) ? record.id : null;
+}

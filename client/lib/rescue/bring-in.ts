@@ -2,9 +2,7 @@ import type { TabletStore } from '$lib/sync/tablet-store.ts';
 import type { RawRead } from './raw-database.ts';
 import { readReport, type RescueReport } from './report.ts';
 import { salvage } from './salvage.ts';
-import { rescuedSetting } from './setting.ts';
-
-const reportNote = `setting:${rescuedSetting}`;
+import { rescuedSetting, resealedSetting } from './setting.ts';
 
 /** As a person can read it, and IT can take it apart. */
 function asText(value: unknown): string {
@@ -16,6 +14,11 @@ function asText(value: unknown): string {
   }
 }
 
+export interface BringInOptions extends Pick<RescueReport, 'at' | 'setAside'> {
+  /** Nothing was wrong with it: the report is kept to know what was brought, and shown to nobody. */
+  readonly isQuiet?: boolean;
+}
+
 /**
  * Writes what was read of a damaged database into a sound one, and what became of it into the report there. What was brought before is
  * not brought again, so that it may be called at every start. Answers whether the damaged one holds nothing any more that is only there.
@@ -24,8 +27,9 @@ function asText(value: unknown): string {
 export async function bringIn(
   store: Pick<TabletStore, 'outbox' | 'saveToOutbox' | 'note' | 'putNote'>,
   read: RawRead,
-  { at, setAside }: Pick<RescueReport, 'at' | 'setAside'>,
+  { at, setAside, isQuiet = false }: BringInOptions,
 ): Promise<{ readonly isEmptied: boolean }> {
+  const reportNote = `setting:${isQuiet ? resealedSetting : rescuedSetting}`;
   const before = readReport(await store.note(reportNote));
   const moved = new Set(before?.moved);
   const { entries, notes, damaged } = salvage(read);
@@ -57,6 +61,9 @@ export async function bringIn(
     isSafe(await store.putNote(reportNote, report));
   }
   // Read back, not taken on trust: the old database may go only when this one has it.
+  for (const [key] of newNotes) {
+    if ((await store.note(key)) === undefined) throw new Error('a note is not where it was put');
+  }
   const present = new Set((await store.outbox()).map(({ id }) => id));
   if (newEntries.some(({ id }) => !present.has(id)))
     throw new Error('what was rescued is not where it was put');

@@ -10,6 +10,8 @@ export interface Openable {
 /** What opening one person's records needs from its surroundings. */
 export interface OpeningParts<T extends Openable> {
   readonly person: string;
+  /** Names the key their records are sealed under. */
+  readonly keyId: string;
   readonly databases: DatabasesHere;
   /** Opens a generation of their database; `prepare` is done with it before anything is shown. Rejects when it cannot be read. */
   readonly open: (generation: number, prepare: (store: TabletStore) => Promise<void>) => Promise<T>;
@@ -21,6 +23,11 @@ export interface OpeningParts<T extends Openable> {
 
 /** The part of the app that deals with damaged databases. */
 export interface Rescue {
+  /**
+   * Answers an opened tablet over a database that is sealed under the present key: a new one, with everything unsent and half-written of
+   * the one before. Rejects as `rescue` does.
+   */
+  seal<T extends Openable>(parts: OpeningParts<T>): Promise<T>;
   /** Answers an opened tablet over a sound database; rejects with what could be read when there is none to be had. */
   rescue<T extends Openable>(parts: OpeningParts<T>): Promise<T>;
   /** Brings over what still comes to light in databases set aside, and lets go of those that hold nothing any more. Never rejects. */
@@ -36,6 +43,7 @@ export interface Rescue {
 export async function openSafely<T extends Openable>(parts: OpeningParts<T>): Promise<T> {
   const { person, databases, loadRescue } = parts;
   const place = databases.of(person);
+  if (place.keyId !== parts.keyId) return (await loadRescue()).seal(parts);
   if (place.suspect) return (await loadRescue()).rescue(parts);
   let opened: T;
   let held: TabletStore | null = null;

@@ -1,4 +1,6 @@
 import type { DeviceId, PersonId } from '#shared/lib/id.ts';
+import { createSeal } from '$lib/db/seal.ts';
+import type { UnlockedKeys } from '$lib/keys/keyrings.ts';
 import { openTablet } from '$lib/tablet/open-tablet.ts';
 import type { RunningTablet } from '$lib/tablet/create-tablet.ts';
 import { createDatabasesHere, isPlaceKey } from './databases-here.ts';
@@ -8,16 +10,18 @@ import { openSafely } from './open-safely.ts';
 export async function openTabletSafely(who: {
   readonly person: PersonId;
   readonly device: DeviceId;
-  readonly slot: number;
+  readonly slot: number | null;
+  readonly keys: UnlockedKeys;
   readonly appVersion?: string;
 }): Promise<RunningTablet> {
-  const { person } = who;
+  const { person, keys } = who;
   const databases = createDatabasesHere(localStorage);
   const tablet = await openSafely<RunningTablet>({
     person,
+    keyId: keys.keyId,
     databases,
     open: (generation, prepare) => openTablet({ ...who, generation, prepare }),
-    loadRescue: async () => (await import('./rescue.ts')).browserRescue(),
+    loadRescue: async () => (await import('./rescue.ts')).browserRescue(createSeal(keys)),
     beginAgain: () => location.reload(),
   });
   const { generation } = databases.of(person);

@@ -12,6 +12,11 @@ export interface RawRead {
   readonly whole: boolean;
 }
 
+export interface RawDatabase extends RawRead {
+  /** false: there is no such database. */
+  readonly isThere: boolean;
+}
+
 /** The engine keeps each collection as a database of its own, with its documents in this store. */
 const documentStore = 'docs';
 const prefixOf = (database: string): string => `rxdb-dexie-${database}--`;
@@ -68,6 +73,7 @@ interface Part {
   readonly documents: readonly unknown[];
   readonly lost: number;
   readonly whole: boolean;
+  readonly isThere: boolean;
 }
 
 /** One by one, each in a transaction of its own: a single broken value must not take the others with it. */
@@ -76,12 +82,13 @@ async function readPart(factory: Pick<IDBFactory, 'open'>, name: string): Promis
   try {
     opened = await openAsItIs(factory, name);
   } catch {
-    return { documents: [], lost: 0, whole: false };
+    return { documents: [], lost: 0, whole: false, isThere: true };
   }
-  if (opened === null) return { documents: [], lost: 0, whole: true };
+  if (opened === null) return { documents: [], lost: 0, whole: true, isThere: false };
   const database = opened;
   try {
-    if (!database.objectStoreNames.contains(documentStore)) return { documents: [], lost: 0, whole: false };
+    if (!database.objectStoreNames.contains(documentStore))
+      return { documents: [], lost: 0, whole: false, isThere: true };
     const store = (): IDBObjectStore =>
       database.transaction(documentStore, 'readonly').objectStore(documentStore);
     const documents: unknown[] = [];
@@ -93,9 +100,9 @@ async function readPart(factory: Pick<IDBFactory, 'open'>, name: string): Promis
         lost++;
       }
     }
-    return { documents, lost, whole: true };
+    return { documents, lost, whole: true, isThere: true };
   } catch {
-    return { documents: [], lost: 0, whole: false };
+    return { documents: [], lost: 0, whole: false, isThere: true };
   } finally {
     database.close();
   }
@@ -105,20 +112,22 @@ async function readPart(factory: Pick<IDBFactory, 'open'>, name: string): Promis
 export async function readRawDatabase(
   factory: Pick<IDBFactory, 'databases' | 'open'>,
   database: string,
-): Promise<RawRead> {
+): Promise<RawDatabase> {
   const names = await namesOf(factory, database);
   const found: Record<RawCollection, unknown[]> = { outbox: [], workspace: [] };
   let lost = 0;
   let whole = true;
+  let isThere = false;
   for (const collection of collections) {
     for (const name of names.filter((each) => each.endsWith(`--${collection}`))) {
       const part = await readPart(factory, name);
       found[collection].push(...part.documents);
       lost += part.lost;
       whole &&= part.whole;
+      isThere ||= part.isThere;
     }
   }
-  return { ...found, lost, whole };
+  return { ...found, lost, whole, isThere };
 }
 
 /** Deletes a database whose words are all elsewhere; resolves when asked for: it goes when the last window lets go of it. */

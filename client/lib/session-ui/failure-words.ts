@@ -22,6 +22,8 @@ export function signInFailureWords(failure: SignInFailure): string {
       return m.session_failed_storage();
     case 'tablet-full':
       return m.session_failed_tablet_full();
+    case 'revoked':
+      return m.session_failed_revoked();
     case 'other':
       return m.session_failed_other();
   }

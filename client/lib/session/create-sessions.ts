@@ -1,92 +1,146 @@
-import type { DeviceId, PersonId } from '#shared/lib/id.ts';
+import type { PersonId } from '#shared/lib/id.ts';
+import type { Clock } from '#shared/lib/instant.ts';
 import { err, ok, type Result } from '#shared/lib/result.ts';
-import type { PasswordFailure, Sessions, SessionState, SignInFailure } from '$lib/session-ui/sessions.ts';
+import type { Session } from '#shared/session/protocol.ts';
+import type { KeyChange, Keyrings, Opened, UnlockFailure } from '$lib/keys/keyrings.ts';
+import { step, type Door, type DoorEvent } from '$lib/lock/door.ts';
+import type { CountsHere } from '$lib/lock/kept-counts.ts';
+import type { Call } from '$lib/lock/wanted.ts';
+import type { PinFailure, Sessions, SessionState, SignInFailure } from '$lib/session-ui/sessions.ts';
 import { createLive } from '$lib/tablet/live.ts';
-import type { Tablet } from '$lib/tablet/tablet.ts';
+import { keysFailure, passwordFailure, presentFailure, signInFailure } from './failures.ts';
 import type { OpenIdApi } from './openid-api.ts';
-import type { PeopleHere, PersonHere, ThisDevice } from './people-here.ts';
-import type { ApiFailure, SessionApi } from './session-api.ts';
+import { openWorkspace, type Workspace, type WorkspaceParts } from './open-workspace.ts';
+import type { PersonHere, ThisDevice } from './people-here.ts';
+import type { SessionApi } from './session-api.ts';
 
-export interface OpenableTablet extends Tablet {
-  wake(): void;
-}
+export type { OpenableTablet } from './open-workspace.ts';
 
-export interface SessionsParts {
+export interface SessionsParts extends Omit<WorkspaceParts, 'device'> {
   readonly api: SessionApi;
   readonly openId?: OpenIdApi;
-  readonly people: PeopleHere;
   readonly device: ThisDevice;
-  /** What lies ready for the next start of whoever has the workspace open goes with them. */
-  readonly forgetScreen?: () => void;
-  /** Rejects when this person's records cannot be opened on this tablet. */
-  readonly openTablet: (who: { person: PersonId; device: DeviceId; slot: number }) => Promise<OpenableTablet>;
+  readonly keyrings: Keyrings;
+  readonly counts: CountsHere;
+  /** The tablet's own clock. */
+  readonly clock: Clock;
+  /** The app was opened by a notification. */
+  readonly call?: Call | null;
+  /** Runs every so often while the app is awake: leases end, and are renewed. */
+  readonly onQuarterHour?: (run: () => void) => void;
 }
 
-function signInFailure(failure: ApiFailure): SignInFailure {
-  if (failure.type !== 'problem') return failure;
-  switch (failure.code) {
-    case 'wrong-credentials':
-    case 'update-needed':
-      return { type: failure.code };
-    case 'slowed-down':
-    case 'rate-limited':
-      return { type: 'slowed-down', retryAfterSeconds: failure.retryAfterSeconds };
-    default:
-      return failure.status >= 500 ? { type: 'no-answer' } : { type: 'other' };
-  }
-}
+/** No memory to derive a key in, or no worker to do it: nothing was tried, and it may be tried again. */
+const notDerived = (): Result<never, UnlockFailure> => err({ type: 'storage-failed' });
 
-function passwordFailure(failure: ApiFailure): PasswordFailure {
-  if (failure.type !== 'problem') return { type: 'no-answer' };
-  if (failure.code === 'wrong-credentials' || failure.code === 'weak-password') return { type: failure.code };
-  return { type: failure.status >= 500 ? 'no-answer' : 'other' };
-}
+type PinState = Extract<SessionState, { phase: 'signed-in' }>['pin'];
+const who: Door = { at: 'who' };
 
 /**
- * Who is at this tablet. The last person's workspace opens without asking the server: an ended session is only the end of
- * exchanging, never of working. One person's records are open at a time.
+ * Who is at this tablet. Everybody's records are locked at a cold start and open with what their owner types, without asking the server: an ended
+ * session is only the end of exchanging, never of working. One person's records are open at a time.
  */
 export async function createSessions(parts: SessionsParts): Promise<Sessions> {
-  const { api, openId, people, device } = parts;
+  const { api, openId, people, device, keyrings, counts } = parts;
   const state = createLive<SessionState>({ phase: 'opening' });
-  let open: {
-    readonly here: PersonHere;
-    readonly tablet: OpenableTablet;
-    readonly stopNaming: () => void;
-  } | null = null;
+  let open: (Workspace & { readonly pin: PinState; readonly isAnew: boolean }) | null = null;
+  let door: Door = who;
+  /** A database that is still being closed cannot be opened again. */
+  let closing: Promise<unknown> = Promise.resolve();
+  let wanted: Call | null = parts.call ?? null;
 
-  function show(here: PersonHere, tablet: Tablet): void {
-    state.set({ phase: 'signed-in', tablet, demo: here.demo, mustChangePassword: here.mustChangePassword });
+  function show(workspace: NonNullable<typeof open>): void {
+    const { here, tablet, pin, isAnew } = workspace;
+    state.set({
+      phase: 'signed-in',
+      tablet,
+      demo: here.demo,
+      mustChangePassword: here.mustChangePassword,
+      pin,
+      isAnew,
+    });
   }
 
-  async function close(): Promise<void> {
+  function showDoor(next: Door): void {
+    door = next;
+    const atDoor = people
+      .list()
+      .map(({ person, name }) => ({ person, name, counts: counts.of(person) }))
+      .reverse();
+    const now: SessionState =
+      atDoor.length === 0 ? { phase: 'signed-out' } : { phase: 'locked', people: atDoor, door };
+    if (JSON.stringify(state.get()) !== JSON.stringify(now)) state.set(now);
+  }
+  const isAtDoor = (): boolean => open === null && state.get().phase !== 'opening';
+  function happens(event: DoorEvent): void {
+    if (isAtDoor()) showDoor(step(door, event));
+  }
+
+  async function choose(person: PersonId): Promise<void> {
+    const status = await keyrings.status(person);
+    happens({ type: 'chosen', person, status, now: parts.clock.now() });
+  }
+  /** Nobody else can be meant. */
+  async function chooseOnly(): Promise<void> {
+    const [only, ...others] = people.list();
+    if (only !== undefined && others.length === 0) await choose(only.person);
+  }
+
+  /** Closes what is open; `tell`: other windows lock as well. What is shown is the caller's. */
+  function leave(tell: boolean): Workspace | null {
     const before = open;
     open = null;
-    before?.stopNaming();
-    if (before !== null) parts.forgetScreen?.();
-    await before?.tablet.close();
+    if (before === null) return null;
+    before.keepCounts();
+    before.stop();
+    if (tell) before.held.lock();
+    else before.held.release();
+    closing = Promise.all([closing, before.tablet.close()]);
+    return before;
   }
 
-  async function openFor(here: PersonHere): Promise<void> {
-    const slot = here.slot ?? 0;
-    const tablet = await parts.openTablet({ person: here.person, device: device.current().id, slot });
-    const stopNaming = tablet.directory.subscribe(({ people: staff }) => {
-      const name = staff.get(here.person)?.name;
-      if (name !== undefined && name !== people.find(here.person)?.name) people.named(here.person, name);
+  async function lock(then: (person: PersonId) => Promise<void>, tell = true): Promise<void> {
+    const before = leave(tell);
+    if (before === null) return;
+    showDoor(who);
+    await Promise.all([closing, then(before.here.person)]);
+  }
+
+  async function openFor(
+    here: PersonHere,
+    opened: Pick<Opened, 'keys'> & { readonly change: KeyChange | null; readonly isAnew?: boolean },
+  ): Promise<void> {
+    await closing;
+    const workspace = await openWorkspace({ ...parts, device: () => device.current().id }, here, opened, {
+      idle: () => void lock(choose),
+      lockedElsewhere: () => void lock(() => chooseOnly(), false),
     });
-    open = { here, tablet, stopNaming };
-    show(here, tablet);
+    const { hasPin, hasPassword } = await keyrings.status(here.person);
+    const pin = hasPin ? 'set' : !hasPassword ? 'needed' : !here.pinDeclined ? 'offered' : 'none';
+    open = { ...workspace, pin, isAnew: opened.isAnew ?? false };
+    if (wanted?.person !== null && wanted?.person !== here.person) wanted = null;
+    show(open);
   }
 
   /** Asks, behind the screen, whether the session still holds and what has changed about it. */
-  async function refresh(here: PersonHere): Promise<void> {
-    if (here.slot === null) return;
-    const answer = await api.current(here.slot);
-    if (!answer.ok || answer.value.person !== here.person || open?.here.person !== here.person) return;
-    const now = people.signedIn(answer.value, here.slot);
-    if (now.demo === here.demo && now.mustChangePassword === here.mustChangePassword) return;
+  async function refresh(person: PersonId): Promise<void> {
+    const slot = open?.here.slot ?? null;
+    if (slot === null) return;
+    const answer = await api.current(slot);
+    if (!answer.ok || answer.value.person !== person) return;
+    await keyrings.contact(person, answer.value.lease ?? null, answer.value.asOf);
+    if (open?.here.person !== person || open.here.slot !== slot) return;
+    const now = people.signedIn(answer.value, slot);
+    if (now.demo === open.here.demo && now.mustChangePassword === open.here.mustChangePassword) return;
     open = { ...open, here: now };
-    show(now, open.tablet);
+    show(open);
+  }
+  async function lookAtLease(): Promise<void> {
+    const person = open?.here.person;
+    if (person === undefined) return;
+    await refresh(person);
+    const { lease } = await keyrings.status(person);
+    if (lease === 'ended' && open?.here.person === person) await lock(choose);
   }
 
   /** Ends at the server what was left here without a network: its cookie would stand for that person until it runs out. */
@@ -105,7 +159,7 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
 
   /**
    * The present person's slot when their session has ended; while it lives it stays theirs, for whoever signs in now may be
-   * somebody else.
+   * somebody else. When all are taken, that of whoever has been away longest: their records stay, and open as before.
    */
   async function slotForSignIn(): Promise<Result<number, SignInFailure>> {
     const present = open?.here.slot ?? null;
@@ -116,9 +170,17 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
       if (!answer.ok) return err(signInFailure(answer.error));
     }
     await payOwedSignOuts();
-    const free = people.freeSlot();
-    return free === null ? err({ type: 'tablet-full' }) : ok(free);
+    const slot = people.freeSlot() ?? people.longestAway()?.slot ?? null;
+    return slot === null ? err({ type: 'tablet-full' }) : ok(slot);
   }
+
+  /** The keys of somebody who has just signed in at the server. */
+  const keysOf = (
+    { person, lease, asOf }: Session,
+    slot: number,
+    password: string | null,
+  ): ReturnType<Keyrings['signedIn']> =>
+    keyrings.signedIn({ person, slot, password, lease: lease ?? null, asOf });
 
   async function signIn(email: string, password: string): Promise<Result<undefined, SignInFailure>> {
     const place = await slotForSignIn();
@@ -130,29 +192,102 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
     const oldSlot = people.find(session.person)?.slot ?? null;
     const here = people.signedIn(session, slot);
     if (oldSlot !== null && oldSlot !== slot) await endSession(oldSlot);
+    const opened = await keysOf(session, slot, password);
     if (open?.here.person === session.person && open.here.slot === slot) {
-      open = { ...open, here };
+      // What opens the records already does so still when the keys could not be looked after now.
+      open = { ...open, here, change: opened.ok ? opened.value.change : open.change };
       open.tablet.wake();
-      show(here, open.tablet);
+      show(open);
       return ok(undefined);
     }
+    if (!opened.ok) return err(keysFailure(opened.error));
+    leave(false);
     try {
-      await close();
-      await openFor(here);
+      await openFor(here, opened.value);
       return ok(undefined);
     } catch {
-      state.set({ phase: 'signed-out' });
+      showDoor(who);
       return err({ type: 'storage-failed' });
     }
   }
 
-  void payOwedSignOuts();
-  const last = people.last();
-  if (last === null) state.set({ phase: 'signed-out' });
-  else {
-    await openFor(last);
-    void refresh(last);
+  /** Somebody comes from the hospital's own sign-in, where no records can be opened. */
+  async function openArrived(here: PersonHere): Promise<boolean> {
+    if (here.slot === null) return false;
+    const answer = await api.current(here.slot);
+    if (!answer.ok || answer.value.person !== here.person) return false;
+    const opened = await keysOf(answer.value, here.slot, null);
+    if (!opened.ok) return false;
+    await openFor(here, opened.value);
+    return true;
   }
+
+  async function enter(text: string): Promise<void> {
+    happens({ type: 'time', now: parts.clock.now() });
+    happens({ type: 'entered' });
+    if (door.at !== 'trying' || !isAtDoor()) return;
+    const { person, kind } = door;
+    const opened = await keyrings.unlock(person, { kind, text }).catch(notDerived);
+    const here = people.find(person);
+    if (!opened.ok || here === null) {
+      const failure = opened.ok ? ({ type: 'storage-failed' } as const) : opened.error;
+      happens({ type: 'refused', failure, now: parts.clock.now() });
+      return;
+    }
+    try {
+      await openFor(here, opened.value);
+      void refresh(person);
+    } catch (error) {
+      state.set({ phase: 'opening-failed', error });
+    }
+  }
+
+  /** The right to change what opens the records that are open. */
+  async function rightToChange(
+    present: Parameters<Sessions['pin']['set']>[1],
+  ): Promise<Result<KeyChange, PinFailure>> {
+    if (open === null) return err({ type: 'sign-in' });
+    if (open.change !== null) return ok(open.change);
+    const { person, slot } = open.here;
+    if (present !== undefined) {
+      const opened = await keyrings.unlock(person, present).catch(notDerived);
+      return opened.ok ? ok(opened.value.change) : err(presentFailure(opened.error));
+    }
+    if (open.pin !== 'needed') return err({ type: 'present-needed' });
+    // There is nothing to prove oneself with: the session has to do.
+    const answer = slot === null ? null : await api.current(slot);
+    if (slot === null || answer?.ok !== true || answer.value.person !== person)
+      return err({ type: 'sign-in' });
+    const opened = await keysOf(answer.value, slot, null);
+    return opened.ok ? ok(opened.value.change) : err({ type: 'sign-in' });
+  }
+
+  async function start(): Promise<void> {
+    const arrived = people.takeArrived();
+    const handed = await parts.handOver.take();
+    try {
+      if (arrived !== null && (await openArrived(arrived))) return;
+      const isMeant = arrived === null && (wanted === null || wanted.person === handed?.person);
+      const here = handed === null || !isMeant ? null : people.find(handed.person);
+      if (handed !== null && here !== null) {
+        await openFor(here, { keys: handed, change: null });
+        void refresh(here.person);
+        return;
+      }
+    } catch (error) {
+      state.set({ phase: 'opening-failed', error });
+      return;
+    }
+    showDoor(who);
+    if (wanted !== null && wanted.person !== null && people.find(wanted.person) !== null)
+      await choose(wanted.person);
+    else if (arrived !== null) showDoor({ at: 'server', person: arrived.person, why: 'no-such-secret' });
+    else await chooseOnly();
+  }
+
+  void payOwedSignOuts();
+  await start();
+  parts.onQuarterHour?.(() => void lookAtLease());
 
   return {
     state,
@@ -178,19 +313,69 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
       const answer = await api.changePassword(slot, current, next);
       if (!answer.ok) return err(passwordFailure(answer.error));
       const here = people.signedIn(answer.value, slot);
+      // The tablet is to open with the new one; where that cannot be kept now, the next sign-in does it.
+      const opened = await keysOf(answer.value, slot, next);
+      if (opened.ok) await opened.value.settled;
       if (open !== null) {
         open = { ...open, here };
-        show(here, open.tablet);
+        show(open);
       }
       return ok(undefined);
     },
+    lock: (why) => lock(why === 'idle' ? choose : chooseOnly),
+    door: {
+      choose,
+      back: () => happens({ type: 'back' }),
+      someoneElse: () => happens({ type: 'someone-else' }),
+      forgotten: () => happens({ type: 'forgotten' }),
+      otherWay: () => happens({ type: 'other-way' }),
+      look: () => happens({ type: 'time', now: parts.clock.now() }),
+      enter,
+    },
+    pin: {
+      async set(pin, present) {
+        const change = await rightToChange(present);
+        if (!change.ok) return change;
+        const made = await change.value.setPin(pin);
+        if (!made.ok) return made;
+        if (open !== null) {
+          open = { ...open, change: null, pin: 'set' };
+          show(open);
+        }
+        return ok(undefined);
+      },
+      async presentKinds() {
+        if (open === null || open.change !== null) return [];
+        const { hasPin, hasPassword } = await keyrings.status(open.here.person);
+        return [...(hasPin ? (['pin'] as const) : []), ...(hasPassword ? (['password'] as const) : [])];
+      },
+      decline() {
+        if (open?.pin !== 'offered') return;
+        people.declinesPin(open.here.person);
+        open = { ...open, change: null, pin: 'none' };
+        show(open);
+      },
+    },
+    async called(call) {
+      if (open !== null && (call.person === null || call.person === open.here.person)) return;
+      const isHere = call.person !== null && people.find(call.person) !== null;
+      wanted = isHere || call.person === null ? call : null;
+      const ask = (): Promise<void> =>
+        isHere && call.person !== null ? choose(call.person) : Promise.resolve();
+      if (open !== null) await lock(ask);
+      else await ask();
+    },
+    takePath(person) {
+      const path =
+        wanted !== null && (wanted.person === null || wanted.person === person) ? wanted.path : null;
+      wanted = null;
+      return path;
+    },
     async signOut() {
-      const before = open?.here ?? null;
-      state.set({ phase: 'signed-out' });
-      await close();
-      if (before === null) return;
-      people.signedOut(before.person);
-      if (before.slot !== null) await endSession(before.slot);
+      const before = leave(true);
+      if (before !== null) people.signedOut(before.here.person);
+      showDoor(who);
+      await Promise.all([closing, before?.here.slot == null ? undefined : endSession(before.here.slot)]);
     },
     async demoSignIns() {
       const answer = await api.demoSignIns();

@@ -1,20 +1,45 @@
+import { msToInstant } from '#shared/lib/instant.ts';
+import { browserKeyHandOver, browserKeyrings } from '$lib/keys/browser-keys.ts';
+import { keepCounts } from '$lib/lock/keep-counts.ts';
+import { createCountsHere } from '$lib/lock/kept-counts.ts';
+import { callOfAddress } from '$lib/lock/wanted.ts';
+import { watchIdle } from '$lib/lock/watch-idle.ts';
+import { browserPagePost } from '$lib/parcels/browser-parcels.ts';
 import type { Sessions } from '$lib/session-ui/sessions.ts';
-import { forgetScreen } from '$lib/first-screen/kept-screen.ts';
 import { newUuid } from '$lib/tablet/new-uuid.ts';
 import { createSessions } from './create-sessions.ts';
 import { createOpenIdApi } from './openid-api.ts';
 import { createPeopleHere, thisDevice } from './people-here.ts';
 import { createSessionApi } from './session-api.ts';
 
-/** The sessions of this browser. Rejects when the last person's records cannot be opened (storage off, corrupt, or newer). */
+const quarterHourMs = 15 * 60_000;
+/** What changes together is counted once. */
+const countAfterMs = 1_000;
+
+function later(run: () => void): () => void {
+  const timer = setTimeout(run, countAfterMs);
+  return () => clearTimeout(timer);
+}
+
+/** The sessions of this browser. Never rejects for somebody's records: what does not open is a state. */
 export function openSessions(options: { readonly appVersion?: string } = {}): Promise<Sessions> {
+  const device = thisDevice(localStorage, newUuid);
+  const counts = createCountsHere(localStorage);
+  browserPagePost();
   return createSessions({
     api: createSessionApi((...request) => fetch(...request)),
     openId: createOpenIdApi((...request) => fetch(...request)),
     people: createPeopleHere(localStorage),
-    forgetScreen: () => forgetScreen(localStorage),
-    device: thisDevice(localStorage, newUuid),
-    // The database engine is not needed to draw the sign-in screen.
+    device,
+    keyrings: browserKeyrings(),
+    handOver: browserKeyHandOver(),
+    counts,
+    clock: { now: () => msToInstant(Date.now()) },
+    call: callOfAddress(location),
+    keepCounts: (tablet) => keepCounts(tablet, counts, later),
+    watchIdle: (tablet, lock) => watchIdle(tablet, () => device.current(), localStorage, lock),
+    onQuarterHour: (run) => void setInterval(run, quarterHourMs),
+    // The database engine is not needed to draw the lock screen.
     openTablet: async (who) =>
       (await import('$lib/rescue/open-tablet-safely.ts')).openTabletSafely({ ...who, ...options }),
   });

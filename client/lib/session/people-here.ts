@@ -25,13 +25,18 @@ const personHereSchema = z.object({
   mustChangePassword: z.boolean(),
   /** Server's time of the sign-in that lasts; what came before it is old news. null: an older build did not note it. */
   signedInAt: instantSchema.nullable().default(null),
+  /** They were offered a PIN and said no; the settings still have it. */
+  pinDeclined: z.boolean().default(false),
 });
 export type PersonHere = z.infer<typeof personHereSchema>;
 
 const registerSchema = z.object({
+  /** Who had their records open last stands last. */
   people: z.array(personHereSchema),
-  /** Whose workspace opens by itself at the next start; null after signing out. */
+  /** Who had the tablet last; null after signing out. */
   last: personIdSchema.nullable(),
+  /** Signed in on another page a moment ago (the hospital's own sign-in); their records are opened by the next start. */
+  arrived: personIdSchema.nullable().default(null),
   /** Slots whose sign-out the server has not heard of. */
   owed: z.array(slotSchema).default([]),
 });
@@ -47,8 +52,17 @@ export interface PeopleHere {
   find(person: PersonId): PersonHere | null;
   /** A slot nobody is signed in with; null: all are taken. */
   freeSlot(): number | null;
+  /** Who of those signed in has been away longest: their session gives way when all slots are taken. null: nobody is signed in. */
+  longestAway(): PersonHere | null;
   signedIn(session: Session, slot: number): PersonHere;
+  /** Their records were opened. */
+  opened(person: PersonId): void;
   signedOut(person: PersonId): void;
+  /** Signed in on a page that cannot open records. */
+  arrives(person: PersonId): void;
+  /** Who has arrived; told once. */
+  takeArrived(): PersonHere | null;
+  declinesPin(person: PersonId): void;
   named(person: PersonId, name: string): void;
   /** Slots left without the server hearing of it: their cookies still stand for a session. */
   owedSignOuts(): readonly number[];
@@ -68,7 +82,7 @@ function parsed<S extends z.ZodType>(schema: S, text: string | null): z.infer<S>
 
 export function createPeopleHere(store: SmallStore): PeopleHere {
   const read = (): Register =>
-    parsed(registerSchema, store.getItem(registerKey)) ?? { people: [], last: null, owed: [] };
+    parsed(registerSchema, store.getItem(registerKey)) ?? { people: [], last: null, arrived: null, owed: [] };
   const write = (register: Register): void => store.setItem(registerKey, JSON.stringify(register));
   const find = (person: PersonId): PersonHere | null =>
     read().people.find((each) => each.person === person) ?? null;
@@ -103,15 +117,32 @@ export function createPeopleHere(store: SmallStore): PeopleHere {
         demo,
         mustChangePassword,
         signedInAt: (before?.slot === null ? null : before?.signedInAt) ?? session.asOf,
+        pinDeclined: before?.pinDeclined ?? false,
       };
       const others = read()
         .people.filter((each) => each.person !== person)
         // One cookie to a slot: whoever had it is signed out by it.
         .map((each) => (each.slot === slot ? { ...each, slot: null } : each));
       const owed = read().owed.filter((each) => each !== slot);
-      write({ people: [...others, entry], last: person, owed });
+      write({ ...read(), people: [...others, entry], last: person, owed });
       return entry;
     },
+    longestAway: () => read().people.find(({ slot }) => slot !== null) ?? null,
+    opened(person) {
+      const register = read();
+      const entry = find(person);
+      if (entry === null) return;
+      const others = register.people.filter((each) => each.person !== person);
+      write({ ...register, people: [...others, entry], last: person });
+    },
+    arrives: (person) => write({ ...read(), arrived: person }),
+    takeArrived() {
+      const register = read();
+      if (register.arrived === null) return null;
+      write({ ...register, arrived: null });
+      return find(register.arrived);
+    },
+    declinesPin: (person) => change(person, { pinDeclined: true }),
     signedOut(person) {
       change(person, { slot: null });
       const register = read();

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { instantSchema, type Instant } from '#shared/lib/instant.ts';
 import { problemSchema, type ProblemCode } from '#shared/lib/problem.ts';
 import { err, ok, type Result } from '#shared/lib/result.ts';
+import { grantHeader, grantToHeader, type Grant } from '#shared/parcel/signing.ts';
 import {
   compareAnswerSchema,
   documentsAnswerSchema,
@@ -30,6 +31,8 @@ export interface FetchServerOptions {
   /** Milliseconds that never go back, such as `performance.now()`. */
   readonly elapsedMs: () => number;
   readonly timeoutMs?: number;
+  /** Of the key the events are signed with; null: none yet. */
+  readonly grant?: () => Grant | null;
   /** Told of every refusal of our own server. */
   readonly onProblem?: (code: ProblemCode | null) => void;
   /** What the tablet says of itself with each request. */
@@ -123,7 +126,17 @@ export function createFetchServer(options: FetchServerOptions): ServerPort {
     }
   }
 
-  async function ask<S extends z.ZodType>(path: string, request: unknown, schema: S): Answered<z.infer<S>> {
+  function withGrant(): Record<string, string> {
+    const grant = options.grant?.() ?? null;
+    return grant === null ? {} : { [grantHeader]: grantToHeader(grant) };
+  }
+
+  async function ask<S extends z.ZodType>(
+    path: string,
+    request: unknown,
+    schema: S,
+    headers: Record<string, string> = {},
+  ): Answered<z.infer<S>> {
     const abort = new AbortController();
     underWay.add(abort);
     const stopWaiting = scheduler.after(timeoutMs, () => abort.abort());
@@ -132,7 +145,7 @@ export function createFetchServer(options: FetchServerOptions): ServerPort {
       const init = {
         method: 'POST',
         body: JSON.stringify(request),
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...headers },
       };
       const reply = await send(path, init, 'application/json', abort);
       if (!reply.ok) return reply;
@@ -149,7 +162,7 @@ export function createFetchServer(options: FetchServerOptions): ServerPort {
   }
 
   return {
-    push: (request) => ask('push', request, pushAnswerSchema),
+    push: (request) => ask('push', request, pushAnswerSchema, withGrant()),
     pull: (request) => ask('pull', request, pullAnswerSchema),
     state: (request) => ask('state', request, stateAnswerSchema),
     compare: (request) => ask('compare', request, compareAnswerSchema),

@@ -16,6 +16,7 @@ import { err, ok, type Result } from '#shared/lib/result.ts';
 import { authoredPatientBodies } from '#shared/patient/events.ts';
 import type { Patient } from '#shared/patient/patient.ts';
 import { projectPatient } from '#shared/patient/project-patient.ts';
+import type { OwnParcels } from '$lib/parcels/own-parcels.ts';
 import type { Random } from '$lib/sync/back-off.ts';
 import { eventsOf } from '$lib/sync/document-events.ts';
 import type { Scheduler } from '$lib/sync/scheduler.ts';
@@ -45,6 +46,8 @@ export interface TabletParts {
   readonly newId: () => string;
   /** Absent: a page that dies loses what was typed since the last save. */
   readonly journal?: DraftJournal;
+  /** The second copy of what is written, sealed for anybody to bring; absent: there is none, and nothing is signed. */
+  readonly parcels?: OwnParcels;
   /** Runs it when what was just written is on the screen; absent: at once. */
   readonly afterDrawing?: (run: () => void) => void;
 }
@@ -136,6 +139,8 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
     for (const entry of change.saved) highestOrder = Math.max(highestOrder, entry.order);
     const removed = change.removed.map((id) => local.entry(id));
     const kinds = new Set([...change.saved, ...removed].map((entry) => entry?.kind));
+    const accepted = change.saved.filter((entry) => entry.accepted !== null).map(({ id }) => id);
+    void parts.parcels?.delivered([...change.removed, ...accepted]);
     if (local.outboxChanged(change).length > 0) {
       if (kinds.has('consult')) changes.tell('consults');
       if (kinds.has('patient')) changes.tell('patients');
@@ -265,10 +270,16 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
         seen,
       );
       if (!entry.ok) return entry;
-      const saved = await store.saveToOutbox([entry.value]);
-      if (!saved.ok) return saved;
+      const put = (await parts.parcels?.put(entry.value)) ?? entry;
+      if (!put.ok) return put;
+      const saved = await store.saveToOutbox([put.value]);
+      if (!saved.ok) {
+        await parts.parcels?.dropped(id);
+        return saved;
+      }
+      await parts.parcels?.written(id);
       // The store tells us too, perhaps later; what is saved is shown before the caller goes on.
-      if (local.entry(id) === null) onOutbox({ saved: [entry.value], removed: [] });
+      if (local.entry(id) === null) onOutbox({ saved: [put.value], removed: [] });
       return ok(id);
     });
   }
@@ -309,13 +320,20 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
   void filled.then(() => {
     if (!closed) core.start().catch(storageFailed);
   });
+  void filled.then(async () => {
+    await parts.parcels?.compare(await store.outbox());
+    await parts.parcels?.register();
+  }, storageFailed);
 
   return {
     person,
     device,
     filled,
     readable,
-    wake: () => core.wake(),
+    wake() {
+      core.wake();
+      void parts.parcels?.register();
+    },
     now: () => addMs(clock.now(), core.offset.current() ?? 0),
     directory,
     openConsults,

@@ -28,6 +28,14 @@ const draftSchema = z.object({
   changedAt: z.string(),
 });
 
+/** Makes an entry unreadable for whoever has no key; the key of the entry goes in, so that it opens in its own place alone. */
+export interface TextSeal {
+  seal(place: string, text: string): string;
+  /** null: it was not sealed here, or not for this place. */
+  open(place: string, sealed: string): string | null;
+}
+const inTheClear: TextSeal = { seal: (_place, text) => text, open: (_place, text) => text };
+
 function parsed(text: string | null): Draft | null {
   if (text === null) return null;
   try {
@@ -39,13 +47,22 @@ function parsed(text: string | null): Draft | null {
   }
 }
 
-/** One person's journal. It lies as readable as the database does. */
-export function createDraftJournal(store: JournalStore, person: string): DraftJournal {
+/** One person's journal. It lies as readable as the database does: sealed. */
+export function createDraftJournal(
+  store: JournalStore,
+  person: string,
+  texts: TextSeal = inTheClear,
+): DraftJournal {
   const prefix = `hc-draft:${person}:`;
+  function read(key: string): string | null {
+    const held = store.getItem(key);
+    // An entry of a build that did not seal yet is JSON; a sealed one never begins so.
+    return held === null || held.startsWith('{') ? held : texts.open(key, held);
+  }
   return {
     jot(draft) {
       try {
-        store.setItem(prefix + draft.id, JSON.stringify(draft));
+        store.setItem(prefix + draft.id, texts.seal(prefix + draft.id, JSON.stringify(draft)));
       } catch {
         // An older entry would be taken for the newest at the next start.
         store.removeItem(prefix + draft.id);
@@ -53,14 +70,12 @@ export function createDraftJournal(store: JournalStore, person: string): DraftJo
     },
     stored(draft) {
       const key = prefix + draft.id;
-      if (store.getItem(key) === JSON.stringify(draft)) store.removeItem(key);
+      if (read(key) === JSON.stringify(draft)) store.removeItem(key);
     },
     remove: (id) => store.removeItem(prefix + id),
     left() {
       const keys = Array.from({ length: store.length }, (_, index) => store.key(index));
-      return keys.flatMap((key) =>
-        key?.startsWith(prefix) === true ? (parsed(store.getItem(key)) ?? []) : [],
-      );
+      return keys.flatMap((key) => (key?.startsWith(prefix) === true ? (parsed(read(key)) ?? []) : []));
     },
   };
 }

@@ -2,9 +2,14 @@ import { appVersionHeader, lostHeader, unsentHeader } from '#shared/device/proto
 import type { DeviceId, PersonId } from '#shared/lib/id.ts';
 import { msToInstant } from '#shared/lib/instant.ts';
 import { openBrowserStore } from '$lib/db/browser-store.ts';
+import type { UnlockedKeys } from '$lib/keys/keyrings.ts';
+import { sealedTexts } from '$lib/keys/sealed-texts.ts';
+import { browserParcelApi, browserParcelStore, ownSession } from '$lib/parcels/browser-parcels.ts';
+import { openOwnParcels } from '$lib/parcels/own-parcels.ts';
 import { createCanary, type Canary } from '$lib/rescue/canary.ts';
 import { noticeProblem } from '$lib/devices/notice-revocation.ts';
 import { createFetchServer } from '$lib/sync/fetch-server.ts';
+import { createNoSession } from '$lib/sync/no-session.ts';
 import { timers } from '$lib/sync/scheduler.ts';
 import type { TabletStore } from '$lib/sync/tablet-store.ts';
 import { drawn } from '$lib/time/drawn.ts';
@@ -16,8 +21,10 @@ import { onWaking } from './on-waking.ts';
 export interface OpenTabletOptions {
   readonly person: PersonId;
   readonly device: DeviceId;
-  /** The session slot this person is signed in with. */
-  readonly slot: number;
+  /** Theirs, for as long as the tablet is open. */
+  readonly keys: UnlockedKeys;
+  /** The session slot this person is signed in with; null: none, and nothing is asked of the server. */
+  readonly slot: number | null;
   /** Which of their databases. */
   readonly generation?: number;
   /** Of the app, told to the server. */
@@ -31,17 +38,19 @@ export interface OpenTabletOptions {
  * opened (off, corrupt, of a newer build).
  */
 export async function openTablet(options: OpenTabletOptions): Promise<RunningTablet> {
-  const store = await openBrowserStore(options.person, options.generation);
+  const store = await openBrowserStore(options.keys, options.generation);
   const tablet = await createOn(store, options).catch(async (error: unknown) => {
     // Held open it would be in the way of the next try; what keeps it from closing changes nothing.
     await store.close().catch(() => undefined);
     throw error;
   });
   const stopWaking = onWaking(() => tablet.wake(), { window, document });
+  const stopNoting = ownSession.note(options.person, tablet.connection);
   return {
     ...tablet,
     async close() {
       stopWaking();
+      stopNoting();
       await tablet.close();
     },
   };
@@ -85,7 +94,18 @@ function reportOf(
 }
 
 async function createOn(store: TabletStore, options: OpenTabletOptions): Promise<RunningTablet> {
-  await options.prepare?.(store);
+  const clock = { now: () => msToInstant(Date.now()) };
+  const [parcels] = await Promise.all([
+    openOwnParcels({
+      store: browserParcelStore(),
+      api: browserParcelApi(),
+      keys: options.keys,
+      device: options.device,
+      slot: () => options.slot,
+      clock,
+    }),
+    options.prepare?.(store),
+  ]);
   const canary = createCanary({
     store,
     local: localStorage,
@@ -97,20 +117,25 @@ async function createOn(store: TabletStore, options: OpenTabletOptions): Promise
     person: options.person,
     device: options.device,
     store,
-    server: createFetchServer({
-      origin: '',
-      slot: options.slot,
-      fetch: (...request) => fetch(...request),
-      scheduler: timers,
-      elapsedMs: () => performance.now(),
-      onProblem: noticeProblem,
-      headers: reportOf(store, options.appVersion, canary),
-    }),
-    clock: { now: () => msToInstant(Date.now()) },
+    server:
+      options.slot === null
+        ? createNoSession()
+        : createFetchServer({
+            origin: '',
+            slot: options.slot,
+            fetch: (...request) => fetch(...request),
+            scheduler: timers,
+            elapsedMs: () => performance.now(),
+            onProblem: noticeProblem,
+            headers: reportOf(store, options.appVersion, canary),
+            grant: () => parcels.grant(),
+          }),
+    clock,
+    parcels,
     scheduler: timers,
     random: Math.random,
     newId: newUuid,
-    journal: createDraftJournal(localStorage, options.person),
+    journal: createDraftJournal(localStorage, options.person, sealedTexts(options.keys.journal)),
     afterDrawing: (run) => void drawn().then(run),
   });
 }

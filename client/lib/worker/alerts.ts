@@ -5,6 +5,7 @@ import { baseLocale, overwriteGetLocale } from '$lib/paraglide/runtime';
 import { replyMark } from '$lib/alerts/close-notifications.ts';
 import { planNotification, readPayload } from '$lib/alerts/notification.ts';
 import { notificationWords } from '$lib/alerts/notification-words.ts';
+import { addressOfCall, type Call } from '$lib/lock/wanted.ts';
 import type { TokenQueue } from './token-queue.ts';
 
 /** `actions` and `vibrate` and `renotify` are in the Notifications standard but not in TypeScript's library. */
@@ -77,15 +78,15 @@ export function handleAlerts(worker: ServiceWorkerGlobalScope, tokens: TokenQueu
     );
   }
 
-  async function open(path: string): Promise<void> {
+  async function open(call: Call): Promise<void> {
     const windows = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
     const [first] = windows;
     if (first === undefined) {
-      await worker.clients.openWindow(path);
+      await worker.clients.openWindow(addressOfCall(call));
       return;
     }
-    // The page decides how to go there: it may hold a half-written note.
-    first.postMessage({ type: 'open', path });
+    // The page decides how to go there: it may hold a half-written note, or be somebody else's.
+    first.postMessage({ type: 'open', ...call });
     await first.focus();
   }
 
@@ -104,7 +105,7 @@ export function handleAlerts(worker: ServiceWorkerGlobalScope, tokens: TokenQueu
     event.notification.close();
     const parsed = pushPayloadSchema.safeParse(event.notification.data);
     if (!parsed.success) {
-      event.waitUntil(open('/'));
+      event.waitUntil(open({ person: null, path: '/' }));
       return;
     }
     const payload = parsed.data;
@@ -114,7 +115,7 @@ export function handleAlerts(worker: ServiceWorkerGlobalScope, tokens: TokenQueu
     }
     event.waitUntil(
       Promise.all([
-        open(payload.open),
+        open({ person: payload.person ?? null, path: payload.open }),
         tokens.send('/api/alert-tokens/receipt', { token: payload.receipt, fact: 'opened' }),
       ]),
     );

@@ -3,7 +3,15 @@ import { pushInBackground } from '$lib/sync/background-push.ts';
 import type { OutboxStore } from '$lib/sync/push-loop.ts';
 import type { ServerPort } from '$lib/sync/server-port.ts';
 import type { SessionApi } from '$lib/session/session-api.ts';
-import type { OutboxTag } from './outbox-tag.ts';
+import type { PersonId } from '#shared/lib/id.ts';
+
+/** Whose outbox to send and with which session. */
+export interface OutboxTag {
+  readonly person: PersonId;
+  readonly slot: number;
+  /** Which of their databases is in use. */
+  readonly generation: number;
+}
 
 export interface SendOutboxParts {
   readonly sessions: Pick<SessionApi, 'current'>;

@@ -31,8 +31,20 @@ function methodsFeature(config: OpenIdConfig | null): Feature {
 
 /** Sign-in at the hospital's issuer, where one is configured. The issuer is asked when somebody signs in, and never at the start. */
 export const openIdModule = (): OpenModule => (parts) => {
-  const { accounts, audit, clock, directory, epoch, keys, logger, openId, publicOrigin, sessions, store } =
-    parts;
+  const {
+    accounts,
+    audit,
+    clock,
+    directory,
+    epoch,
+    keys,
+    leases,
+    logger,
+    openId,
+    publicOrigin,
+    sessions,
+    store,
+  } = parts;
   const database = store.database('accounts');
   const requests = createAccessRequests(database);
   return {
@@ -49,6 +61,7 @@ export const openIdModule = (): OpenModule => (parts) => {
         audit,
         epoch,
         clock,
+        leases,
         key: keys.session,
         isSecure: publicOrigin.startsWith('https:'),
         limiter: createRateLimiter(defaultRateLimits.signIn),

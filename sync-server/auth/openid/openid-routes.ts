@@ -14,6 +14,7 @@ import { parseJsonBody } from '#server/http/json-body.ts';
 import { problem } from '#server/http/problem.ts';
 import type { RateLimiter } from '#server/http/rate-limit.ts';
 import type { StoreEpoch } from '#server/ops/store-epoch.ts';
+import type { Leases } from '#server/recovery/leases.ts';
 import { allowedDomainsOf } from '#shared/directory/organisation.ts';
 import { addMs, type Clock } from '#shared/lib/instant.ts';
 import {
@@ -57,6 +58,7 @@ export interface OpenIdRoutesDeps {
   readonly audit: Audit;
   readonly epoch: Pick<StoreEpoch, 'current'>;
   readonly clock: Clock;
+  readonly leases: Leases;
   readonly key: Uint8Array;
   readonly isSecure: boolean;
   /** By address. */

@@ -51,6 +51,12 @@ export async function signIn(
   await page.locator('button[type=submit]').click();
 }
 
+/** A cold start asks the one person who is here for their password. */
+export async function unlock(page: Page, password: string): Promise<void> {
+  await page.locator('input[type=password]').fill(password);
+  await page.locator('input[type=password]').press('Enter');
+}
+
 /** A row of the inbox. */
 export const rowSelector = 'a[data-row]';
 

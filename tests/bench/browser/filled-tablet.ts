@@ -9,6 +9,8 @@ import { heldBy, openBrowser, rowSelector, signIn } from './browser.ts';
 
 export interface FilledTablet {
   readonly profileFolder: string;
+  /** Of the person whose records it holds. */
+  readonly password: string;
   readonly server: BenchServer;
   readonly fixture: Fixture;
   readonly consults: number;
@@ -47,10 +49,15 @@ async function fill(options: BenchOptions): Promise<FilledTablet> {
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;
   });
-  // A tablet at rest, as it is closed on a ward: its inbox was kept for the next start (docs/decisions/0011-first-paint.md).
-  await page.waitForFunction(() => localStorage.getItem('hc-first-screen') !== null, null, { polling: 100 });
   await context.close();
-  return { profileFolder, server, fixture, consults: fixture.size.inScope, fillMs };
+  return {
+    profileFolder,
+    password: account.password,
+    server,
+    fixture,
+    consults: fixture.size.inScope,
+    fillMs,
+  };
 }
 
 /** A browser profile that a real sign-in and a real first sync have filled; its server goes on running. Made once. */

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright';
-import { openBrowser, rowSelector, slowDown, slowness, whyNoApp } from '../browser/browser.ts';
+import { openBrowser, rowSelector, slowDown, slowness, unlock, whyNoApp } from '../browser/browser.ts';
 import { filledTablet } from '../browser/filled-tablet.ts';
 import { information, ms, notRun, times, type BenchOptions, type Measure, type Row } from '../measure.ts';
 import { percentile } from '../statistics.ts';
@@ -82,7 +82,7 @@ export const tap: Measure = {
   async run(options: BenchOptions) {
     const whyNot = await whyNoApp();
     if (whyNot !== null) return [notRun(what, whyNot, target)];
-    const { profileFolder, server, consults } = await filledTablet(options);
+    const { profileFolder, password, server, consults } = await filledTablet(options);
     const context = await openBrowser(profileFolder);
     context.setDefaultTimeout(30_000);
     const took: number[] = [];
@@ -90,6 +90,7 @@ export const tap: Measure = {
     try {
       const page = context.pages()[0] ?? (await context.newPage());
       await page.goto(server.origin);
+      await unlock(page, password);
       await page.waitForSelector(rowSelector);
       const hrefs = await page
         .locator(rowSelector)

@@ -3,7 +3,11 @@ import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie';
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
 import type { Storage } from '$lib/db/open-database.ts';
 import { openRxdbStore } from '$lib/db/rxdb-store.ts';
+import { createSeal, type Seal } from '$lib/db/seal.ts';
+import { sealedStorage } from '$lib/db/sealed-storage.ts';
+import { keysOf, newDataKey } from '$lib/keys/data-key.ts';
 import type { TabletStore } from '$lib/sync/tablet-store.ts';
+import { people } from '#tests/builders.ts';
 import { createMemoryDisk, openMemoryStore } from '#tests/simulation/tablet-memory/memory-store.ts';
 
 /** One tablet's storage, which outlives the stores opened on it, and which can fail on demand. */
@@ -50,9 +54,9 @@ function withFaults(storage: Storage, faults: Faults): Storage {
 let places = 0;
 const nextPerson = (): string => `00000000-0000-4000-8000-${String(++places).padStart(12, '0')}`;
 
-function rxdbPlace(storage: Storage): Place {
+function rxdbPlace(storage: Storage, over: (storage: Storage) => Storage = (each) => each): Place {
   const faults: Faults = { pages: 0, full: false };
-  const faulty = withFaults(storage, faults);
+  const faulty = over(withFaults(storage, faults));
   const person = nextPerson();
   return {
     open: () => openRxdbStore({ person, storage: faulty, multiInstance: false }),
@@ -67,6 +71,14 @@ export const memoryRxdbPlace = (): Place => rxdbPlace(getRxStorageMemory() as St
 export function dexiePlace(): Place {
   return rxdbPlace(getRxStorageDexie({ indexedDB: new IDBFactory(), IDBKeyRange }));
 }
+
+export const newSeal = async (): Promise<Seal> => createSeal(await keysOf(people.requester.id, newDataKey()));
+
+/** As the app opens it: everything but the columns lies sealed, and what fails is what is beneath. */
+export const sealedPlace = (seal: Seal): Place =>
+  rxdbPlace(getRxStorageDexie({ indexedDB: new IDBFactory(), IDBKeyRange }), (storage) =>
+    sealedStorage(storage, seal),
+  );
 
 export function twinPlace(): Place {
   const disk = createMemoryDisk();

@@ -3,7 +3,7 @@ import type { Checkpoint, Seq, WireDocument } from '#shared/sync/protocol.ts';
 import type { OutboxEntry, PullPage, Replication, TabletStore } from '$lib/sync/tablet-store.ts';
 import { authored, consultId, patientId, requestContent, stamped } from '#tests/builders.ts';
 import { instant } from '#shared/lib/instant.ts';
-import { dexiePlace, memoryRxdbPlace, twinPlace, type Place } from './rxdb-places.ts';
+import { dexiePlace, memoryRxdbPlace, newSeal, sealedPlace, twinPlace, type Place } from './rxdb-places.ts';
 
 const at = (seq: number): Checkpoint => ({
   storeEpoch: 'store',
@@ -63,10 +63,11 @@ function script(pages: PullPage[]) {
   };
 }
 
-const kinds: { name: string; place: () => Place; survives: boolean }[] = [
+const kinds: { name: string; place: () => Place | Promise<Place>; survives: boolean }[] = [
   { name: 'memory twin', place: twinPlace, survives: true },
   { name: 'RxDB in memory', place: memoryRxdbPlace, survives: false },
   { name: 'RxDB on Dexie', place: dexiePlace, survives: true },
+  { name: 'RxDB on Dexie, sealed', place: async () => sealedPlace(await newSeal()), survives: true },
 ];
 
 describe.each(kinds)('tablet store: $name', ({ place: makePlace, survives }) => {
@@ -76,7 +77,7 @@ describe.each(kinds)('tablet store: $name', ({ place: makePlace, survives }) => 
   const errors: string[] = [];
 
   beforeEach(async () => {
-    place = makePlace();
+    place = await makePlace();
     store = await place.open();
     errors.length = 0;
   });

@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { words, wordsLike } from '../fixtures/words.ts';
+import { deriving } from './lock-page.ts';
 
 /** Who is at the tablet, what is known of the connection, and the bars that stand on every screen. */
 export class Header {
@@ -9,7 +10,7 @@ export class Header {
   }
 
   async sees(name: string): Promise<void> {
-    await expect(this.#page().getByRole('banner').getByText(name)).toBeVisible();
+    await expect(this.#page().getByRole('banner').getByText(name)).toBeVisible(deriving);
   }
 
   get connection() {

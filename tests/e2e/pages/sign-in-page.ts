@@ -1,7 +1,8 @@
 import type { Page } from '@playwright/test';
 import { words } from '../fixtures/words.ts';
+import { LockPage } from './lock-page.ts';
 
-/** The first screen of a tablet nobody has signed in to. */
+/** The first screen of a tablet nobody has signed in to; behind "someone else" where people have. */
 export class SignInPage {
   readonly #page: () => Page;
   constructor(page: () => Page) {
@@ -22,6 +23,9 @@ export class SignInPage {
   }
 
   async signIn(email: string, password: string): Promise<void> {
+    const lock = new LockPage(this.#page);
+    await this.email.or(lock.who).or(lock.back).first().waitFor();
+    if (!(await this.email.isVisible())) await lock.toSignIn();
     await this.email.fill(email);
     await this.password.fill(password);
     await this.button.click();

@@ -1,7 +1,6 @@
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openOutboxStore } from '$lib/db/outbox-store.ts';
 import { openRxdbStore } from '$lib/db/rxdb-store.ts';
 import type { ApiFailure } from '$lib/session/session-api.ts';
 import { createFetchServer } from '$lib/sync/fetch-server.ts';
@@ -9,7 +8,7 @@ import { sendOutbox } from '$lib/worker/send-outbox.ts';
 import { people } from '#tests/builders.ts';
 import { consultContent, consultName, openWard, type Ward } from '#tests/e-rows/tablet-fixture.ts';
 
-describe('sending an outbox while the app is closed', { timeout: 20_000 }, () => {
+describe('sending an outbox without the loop of the app', { timeout: 20_000 }, () => {
   const asked = consultName(0);
   const me = people.requester.id;
   let ward: Ward;
@@ -40,9 +39,9 @@ describe('sending an outbox while the app is closed', { timeout: 20_000 }, () =>
           current: () =>
             Promise.resolve('person' in who ? { ok: true, value: who as never } : { ok: false, error: who }),
         },
-        openStore({ person }) {
+        openStore() {
           opens++;
-          return openOutboxStore(person, storage);
+          return openApp();
         },
         openServer: (slot) =>
           createFetchServer({

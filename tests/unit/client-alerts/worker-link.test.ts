@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { pathInApp, startWorkerLink } from '$lib/alerts/worker-link.ts';
+import { startWorkerLink } from '$lib/alerts/worker-link.ts';
+import { callOfMessage } from '$lib/lock/wanted.ts';
 import { createLive } from '$lib/tablet/live.ts';
 import type { OutboxItem } from '$lib/tablet/tablet.ts';
-import { outboxTag, readOutboxTag } from '$lib/worker/outbox-tag.ts';
+import { isParcelTag, parcelTag } from '$lib/worker/parcel-tag.ts';
 import { instant } from '#shared/lib/instant.ts';
 import { authored, eventId, people } from '#tests/builders.ts';
 
@@ -20,7 +21,6 @@ describe('the page and its service worker', () => {
   let posted: unknown[];
   let tags: string[];
   let opened: string[];
-  let slot: number | null;
   let container: EventTarget & { ready: Promise<never> };
   let page: EventTarget & { visibilityState: DocumentVisibilityState };
   let network: EventTarget;
@@ -30,7 +30,6 @@ describe('the page and its service worker', () => {
   beforeEach(() => {
     outbox = createLive<readonly OutboxItem[]>([]);
     [posted, tags, opened, held] = [[], [], [], new Set()];
-    slot = 2;
     const registration = {
       active: { postMessage: (message: unknown) => void posted.push(message) },
       sync: { register: (tag: string) => Promise.resolve(void tags.push(tag)) },
@@ -51,8 +50,6 @@ describe('the page and its service worker', () => {
     stop = startWorkerLink({
       person: me,
       outbox,
-      slot: () => slot,
-      generation: () => 0,
       open: (path) => void opened.push(path),
       container,
       page,
@@ -86,13 +83,13 @@ describe('the page and its service worker', () => {
   });
 
   it.each(['/\\evil.example', 'javascript:alert(1)', '', 7])('takes %j for no path of the app', (path) => {
-    expect(pathInApp({ type: 'open', path })).toBeNull();
+    expect(callOfMessage({ type: 'open', path })).toBeNull();
   });
 
   it('OFF-4 registers what is written for sending after the app was closed, once each', async () => {
     const first = unsent('first');
     outbox.set([first]);
-    await vi.waitFor(() => expect(tags).toEqual([outboxTag({ person: me, slot: 2, generation: 0 })]));
+    await vi.waitFor(() => expect(tags).toEqual([parcelTag]));
     outbox.set([first, written('x', { state: 'at-the-server', at })]);
     outbox.set([first, unsent('second')]);
     await vi.waitFor(() => expect(tags).toHaveLength(2));
@@ -105,14 +102,6 @@ describe('the page and its service worker', () => {
     await vi.waitFor(() => expect(tags).toHaveLength(1));
     look('hidden');
     await vi.waitFor(() => expect(tags).toHaveLength(2));
-  });
-
-  it('registers nothing for somebody who signed out', async () => {
-    slot = null;
-    outbox.set([unsent('first')]);
-    slot = 1;
-    outbox.set([unsent('second')]);
-    await vi.waitFor(() => expect(tags).toEqual([outboxTag({ person: me, slot: 1, generation: 0 })]));
   });
 
   it('says that somebody looks, for as long as somebody does', async () => {
@@ -137,22 +126,9 @@ describe('the page and its service worker', () => {
   });
 });
 
-describe('the tag of an outbox', () => {
-  it('carries person and slot', () => {
-    for (const generation of [0, 3])
-      expect(readOutboxTag(outboxTag({ person: me, slot: 7, generation }))).toEqual({
-        person: me,
-        slot: 7,
-        generation,
-      });
-  });
-  it.each([
-    'outbox',
-    'outbox:9:x',
-    `outbox:8:${me}`,
-    'workbox-background-sync:alert-tokens',
-    `outbox:1:${me}x`,
-  ])('is not read out of %j', (tag) => {
-    expect(readOutboxTag(tag)).toBeNull();
+describe('the tag of what is to be sent', () => {
+  it('is known, and so are those an earlier build left with the browser', () => {
+    expect([parcelTag, `outbox:2:${me}`, `outbox:2:${me}:3`].map(isParcelTag)).toEqual([true, true, true]);
+    expect(['outbox', 'workbox-background-sync:alert-tokens'].map(isParcelTag)).toEqual([false, false]);
   });
 });

@@ -65,17 +65,19 @@ function serverOf(answers: Readonly<Record<number, Answer>>) {
 }
 function parts(
   reads: Readonly<Record<string, RawRead>>,
-  people: HandInParts['people'],
+  people: readonly (Omit<HandInParts['people'][number], 'waiting'> & { waiting?: ReadonlySet<string> })[],
   answers: Readonly<Record<number, Answer>>,
+  delivered: ReadonlySet<string> | null = new Set(),
 ) {
   const server = serverOf(answers);
   return {
     pushed: server.pushed,
     given: {
-      people,
+      people: people.map((each) => ({ waiting: null, ...each })),
       read: (database: string) => Promise.resolve(reads[database] ?? reading()),
       openServer: server.open,
       clock: { now: () => now },
+      deliverAll: () => Promise.resolve(delivered),
     } satisfies HandInParts,
   };
 }
@@ -128,5 +130,45 @@ describe('FM-6 what waits on a withdrawn device is handed in', () => {
       { 0: notYours },
     );
     expect(await handInAll([0], given)).toEqual({ handedIn: 0, lost: 1 + 1 + 2 + 1 });
+  });
+
+  const sealed = (name: string) => ({ id: eventId(name), order: ++written, record: { sealed: 'aé' } });
+  const parcels = (...names: readonly string[]): ReadonlySet<string> =>
+    new Set(names.map((name) => eventId(name)));
+
+  it('what lies sealed goes by its parcel; lost is what waited and has none', async () => {
+    const { given } = parts(
+      { a: reading(sealed('parcelled'), sealed('accepted before'), sealed('alone')) },
+      [{ slot: 0, databases: ['a'], waiting: new Set([eventId('parcelled'), eventId('alone')]) }],
+      { 0: setAside },
+      parcels('parcelled'),
+    );
+    expect(await handInAll([0], given)).toEqual({ handedIn: 1, lost: 1 });
+  });
+
+  it('of sealed records nobody knows anything about, those without a parcel count as lost', async () => {
+    const { given } = parts(
+      { a: reading(sealed('parcelled'), sealed('unknown')) },
+      [{ slot: null, databases: ['a'] }],
+      {},
+      parcels('parcelled'),
+    );
+    expect(await handInAll([0], given)).toEqual({ handedIn: 1, lost: 1 });
+  });
+
+  it('what a parcel has brought is not brought again', async () => {
+    const { given, pushed } = parts(
+      { a: reading(record('both')) },
+      [{ slot: 0, databases: ['a'] }],
+      { 0: setAside },
+      parcels('both'),
+    );
+    expect(await handInAll([0], given)).toEqual({ handedIn: 1, lost: 0 });
+    expect(pushed).toEqual([]);
+  });
+
+  it('parcels that found no answer are asked about again', async () => {
+    const { given } = parts({}, [{ slot: 0, databases: [] }], { 0: setAside }, null);
+    expect(await handInAll([0], given)).toBeNull();
   });
 });

@@ -21,7 +21,7 @@ describe('reading a damaged database', () => {
     };
     const reading = readRawDatabase(silent, 'hc-one');
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(await reading).toEqual({ outbox: [], workspace: [], lost: 0, whole: false });
+    expect(await reading).toEqual({ outbox: [], workspace: [], lost: 0, whole: false, isThere: true });
     // Another generation of the same person is another database.
     expect(silent.open.mock.calls).toEqual([['rxdb-dexie-hc-one--0--outbox']]);
   });

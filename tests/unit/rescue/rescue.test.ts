@@ -2,7 +2,12 @@ import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { databaseName } from '$lib/db/database-name.ts';
+import type { Storage } from '$lib/db/open-database.ts';
 import { openRxdbStore } from '$lib/db/rxdb-store.ts';
+import { createSeal } from '$lib/db/seal.ts';
+import { sealedStorage } from '$lib/db/sealed-storage.ts';
+import { keysOf, newDataKey } from '$lib/keys/data-key.ts';
+import type { UnlockedKeys } from '$lib/keys/keyrings.ts';
 import { createDatabasesHere } from '$lib/rescue/databases-here.ts';
 import { openSafely, type Openable, type OpeningParts } from '$lib/rescue/open-safely.ts';
 import { readReport } from '$lib/rescue/report.ts';
@@ -43,15 +48,17 @@ interface Opened extends Openable {
 
 describe('a damaged database of a person', { timeout: 20_000 }, () => {
   let factory: IDBFactory;
-  let storage: ReturnType<typeof getRxStorageDexie>;
+  let storage: Storage;
+  let keys: UnlockedKeys;
   let values: Map<string, string>;
   let begunAgain: number;
   let refuseOpening: (generation: number) => boolean;
   let open: Opened[];
 
-  beforeEach(() => {
+  beforeEach(async () => {
     factory = new IDBFactory();
-    storage = getRxStorageDexie({ indexedDB: factory, IDBKeyRange });
+    keys = await keysOf(me, newDataKey());
+    storage = sealedStorage(getRxStorageDexie({ indexedDB: factory, IDBKeyRange }), createSeal(keys));
     values = new Map();
     begunAgain = 0;
     refuseOpening = () => false;
@@ -86,9 +93,13 @@ describe('a damaged database of a person', { timeout: 20_000 }, () => {
 
   const parts = (): OpeningParts<Opened> => ({
     person: me,
+    keyId: keys.keyId,
     databases: databases(),
     open: openStore,
-    loadRescue: () => Promise.resolve(createRescue({ factory, alone: (_name, run) => run(), now: () => at })),
+    loadRescue: () =>
+      Promise.resolve(
+        createRescue({ factory, seal: createSeal(keys), alone: (_name, run) => run(), now: () => at }),
+      ),
     beginAgain: () => begunAgain++,
   });
 
@@ -102,6 +113,7 @@ describe('a damaged database of a person', { timeout: 20_000 }, () => {
     await store.saveToOutbox([first, second]);
     await store.putNote('draft:one', { id: 'one', purpose: 'consult', fields: {}, changedAt: at });
     await store.putNote('pull:consults', { checkpoint: 'of the old database' });
+    databases().beginSealed(me, keys.keyId);
     await shutDown();
   }
 
@@ -185,7 +197,7 @@ describe('a damaged database of a person', { timeout: 20_000 }, () => {
     await shutDown();
     await openSafely(parts());
     expect(await databasesThere()).toEqual([databaseName(me, 1)]);
-    expect(databases().of(me)).toEqual({ generation: 1, aside: [], suspect: false });
+    expect(databases().of(me)).toEqual({ generation: 1, aside: [], suspect: false, keyId: keys.keyId });
   });
 
   it('OFF-2 what another window wrote into it after it was set aside is brought over at the next start', async () => {
@@ -266,7 +278,7 @@ describe('a damaged database of a person', { timeout: 20_000 }, () => {
     refuseOpening = () => tries++ === 0;
     const { store } = await openSafely(parts());
     expect((await store.outbox()).map(({ id }) => id)).toEqual([first.id, second.id]);
-    expect(databases().of(me)).toEqual({ generation: 0, aside: [], suspect: false });
+    expect(databases().of(me)).toEqual({ generation: 0, aside: [], suspect: false, keyId: keys.keyId });
   });
 
   it('OFF-2 what opens but cannot be read to its end is looked into after beginning again', async () => {
@@ -282,7 +294,7 @@ describe('a damaged database of a person', { timeout: 20_000 }, () => {
     await expect.poll(() => begunAgain).toBe(1);
     await shutDown();
     const { store } = await openSafely(unreadable);
-    expect(databases().of(me)).toEqual({ generation: 1, aside: [0], suspect: false });
+    expect(databases().of(me)).toEqual({ generation: 1, aside: [0], suspect: false, keyId: keys.keyId });
     expect((await store.outbox()).map(({ id }) => id)).toEqual([first.id, second.id]);
   });
 
@@ -295,6 +307,150 @@ describe('a damaged database of a person', { timeout: 20_000 }, () => {
     );
     expect(failure).toBeInstanceOf(NothingOpens);
     expect((failure as NothingOpens).salvaged.entries.map(({ id }) => id)).toEqual([first.id, second.id]);
-    expect(databases().of(me)).toEqual({ generation: 0, aside: [], suspect: false });
+    expect(databases().of(me)).toEqual({ generation: 0, aside: [], suspect: false, keyId: keys.keyId });
+  });
+
+  /** As a build left it that sealed nothing. */
+  async function fillInTheClear(generation = 0): Promise<void> {
+    const clear = getRxStorageDexie({ indexedDB: factory, IDBKeyRange });
+    const store = await openRxdbStore({ person: me, generation, storage: clear, multiInstance: false });
+    await store.saveToOutbox([first, second]);
+    await store.putNote('draft:one', { id: 'one', purpose: 'consult', fields: {}, changedAt: at });
+    await store.putNote('pull:consults', { checkpoint: 'of the old database' });
+    await store.close();
+  }
+
+  describe('of a build that sealed nothing', () => {
+    it('at the first unlock the words move under the key, and nothing readable stays', async () => {
+      await fillInTheClear();
+      const { store } = await openSafely(parts());
+      expect((await store.outbox()).map(({ event }) => event)).toEqual([first.event, second.event]);
+      expect(await store.note('draft:one')).toMatchObject({ purpose: 'consult' });
+      expect(await store.note('pull:consults')).toBeUndefined();
+      await expect.poll(databasesThere).toEqual([databaseName(me, 1)]);
+      expect(databases().of(me)).toEqual({ generation: 1, aside: [], suspect: false, keyId: keys.keyId });
+    });
+
+    it('nobody is told of a rescue: nothing was damaged', async () => {
+      await fillInTheClear();
+      const { store } = await openSafely(parts());
+      expect(await reportOf(store)).toBeNull();
+    });
+
+    it.each([
+      { title: 'before the words were written', at: 'open' },
+      { title: 'after they were written', at: 'prepared' },
+    ])('killed $title it begins again, and loses and doubles nothing', async ({ at: when }) => {
+      await fillInTheClear();
+      const dying: OpeningParts<Opened> = {
+        ...parts(),
+        open: async (generation, prepare) => {
+          if (when === 'open') throw new Error('killed');
+          await openStore(generation, prepare);
+          throw new Error('killed');
+        },
+      };
+      await openSafely(dying).catch(() => undefined);
+      await shutDown();
+      expect(databases().of(me).generation).toBe(0);
+      const { store } = await openSafely(parts());
+      expect((await store.outbox()).map(({ id }) => id)).toEqual([first.id, second.id]);
+      expect([...(await store.notes('draft:')).keys()]).toEqual(['draft:one']);
+      await expect.poll(databasesThere).toEqual([databaseName(me, 1)]);
+    });
+
+    it('killed before the old one was deleted: the next start deletes it, and brings nothing back that was sent meanwhile', async () => {
+      await fillInTheClear();
+      await openSafely(parts());
+      await shutDown();
+      // As if the browser had died right after the move.
+      await fillInTheClear();
+      databases().moveOn(me, 1, keys.keyId);
+      values.set(
+        `hc-database:${me}`,
+        JSON.stringify({ generation: 1, aside: [0], suspect: false, keyId: keys.keyId }),
+      );
+      const { store } = await openSafely(parts());
+      expect((await store.outbox()).map(({ id }) => id)).toEqual([first.id, second.id]);
+      await expect.poll(databasesThere).toEqual([databaseName(me, 1)]);
+    });
+
+    it('what a window of that build still writes while the words move comes along', async () => {
+      await fillInTheClear();
+      const late = entryOf('late', 3);
+      const slow: OpeningParts<Opened> = {
+        ...parts(),
+        open: async (generation, prepare) => {
+          const opened = await openStore(generation, prepare);
+          const clear = getRxStorageDexie({ indexedDB: factory, IDBKeyRange });
+          const old = await openRxdbStore({
+            person: me,
+            generation: 0,
+            storage: clear,
+            multiInstance: false,
+          });
+          await old.saveToOutbox([late]);
+          await old.close();
+          return opened;
+        },
+      };
+      const { store } = await openSafely(slow);
+      expect((await store.outbox()).map(({ id }) => id)).toEqual([first.id, second.id, late.id]);
+      await expect.poll(databasesThere).toEqual([databaseName(me, 1)]);
+    });
+
+    it('a damaged record in it is kept as text under the key', async () => {
+      await fillInTheClear();
+      await change('outbox', (store) => {
+        store.put({
+          id: first.id,
+          order: 1,
+          record: 'garbage',
+          _deleted: '0',
+          _meta: { lwt: 5 },
+          _rev: '1-x',
+        });
+      });
+      const { store } = await openSafely(parts());
+      expect((await store.outbox()).map(({ id }) => id)).toEqual([second.id]);
+      expect((await store.note('setting:resealed')) as object).toMatchObject({
+        damaged: [expect.stringContaining('garbage')],
+      });
+      await expect.poll(databasesThere).toEqual([databaseName(me, 1)]);
+    });
+
+    it('where part of it cannot be opened it stays, and that is told', async () => {
+      await fillInTheClear();
+      await dropDocuments('outbox');
+      const { store } = await openSafely(parts());
+      expect(await reportOf(store)).toMatchObject({ whole: false, drafts: 1 });
+      expect(await databasesThere()).toEqual([databaseName(me), databaseName(me, 1)]);
+    });
+
+    it('a person who is new here begins sealed, and is told nothing', async () => {
+      const { store } = await openSafely(parts());
+      expect(await reportOf(store)).toBeNull();
+      expect(databases().of(me)).toEqual({ generation: 0, aside: [], suspect: false, keyId: keys.keyId });
+    });
+  });
+
+  it('a tablet that forgot which database was sealed under the key finds it again', async () => {
+    await fill();
+    values.clear();
+    const { store } = await openSafely(parts());
+    expect((await store.outbox()).map(({ id }) => id)).toEqual([first.id, second.id]);
+    expect(databases().of(me)).toEqual({ generation: 0, aside: [], suspect: false, keyId: keys.keyId });
+  });
+
+  it('a database sealed under a key that is gone is set aside, kept, and told', async () => {
+    await fill();
+    keys = await keysOf(me, newDataKey());
+    storage = sealedStorage(getRxStorageDexie({ indexedDB: factory, IDBKeyRange }), createSeal(keys));
+    const { store } = await openSafely(parts());
+    expect(await store.outbox()).toEqual([]);
+    expect(await reportOf(store)).toMatchObject({ setAside: true, unsent: 0, unreadable: 4, damaged: [] });
+    await shutDown();
+    await openSafely(parts());
+    expect(await databasesThere()).toEqual([databaseName(me), databaseName(me, 1)]);
   });
 });

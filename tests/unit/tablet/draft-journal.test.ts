@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { instant } from '#shared/lib/instant.ts';
 import { twinPlace } from '#tests/contract/tablet-store/rxdb-places.ts';
 import { current, openWard } from '#tests/e-rows/tablet-fixture.ts';
+import { sealedTexts } from '$lib/keys/sealed-texts.ts';
 import { createDraftJournal, type JournalStore } from '$lib/tablet/draft-journal.ts';
 import type { Draft } from '$lib/tablet/tablet.ts';
 
@@ -48,6 +49,45 @@ describe('OFF-2 the journal of what is being typed', () => {
     expect(journal.left()).toEqual([draft('ab')]);
     journal.stored(draft('ab'));
     expect(journal.left()).toEqual([]);
+  });
+
+  describe('sealed', () => {
+    const key = new Uint8Array(32).fill(3);
+    const sealed = (store: JournalStore, person = 'me', seal = sealedTexts(key)) =>
+      createDraftJournal(store, person, seal);
+
+    it('does all it does in the clear, and nothing of a word lies there', () => {
+      const store = smallStore();
+      const journal = sealed(store);
+      journal.jot(draft('Jhumbravoq'));
+      journal.jot(draft('Jhumbravoq on arrival'));
+      expect([...store.held.values()].join('')).not.toContain('Jhumbravoq');
+      expect(sealed(store).left()).toEqual([draft('Jhumbravoq on arrival')]);
+      journal.stored(draft('Jhumbravoq'));
+      expect(journal.left()).toHaveLength(1);
+      journal.stored(draft('Jhumbravoq on arrival'));
+      expect(store.held.size).toBe(0);
+    });
+
+    it('an entry of another draft, another person or another key is none', () => {
+      const store = smallStore();
+      sealed(store).jot(draft('a'));
+      const [[from, text] = ['', '']] = store.held;
+      store.setItem(from.replace('d1', 'd2'), text);
+      store.setItem(from.replace('me', 'you'), text);
+      expect(sealed(store).left()).toEqual([draft('a')]);
+      expect(sealed(store, 'you').left()).toEqual([]);
+      expect(sealed(store, 'me', sealedTexts(new Uint8Array(32).fill(4))).left()).toEqual([]);
+    });
+
+    it('what an earlier build jotted in the clear is found, and goes like any other', () => {
+      const store = smallStore();
+      createDraftJournal(store, 'me').jot(draft('before'));
+      const journal = sealed(store);
+      expect(journal.left()).toEqual([draft('before')]);
+      journal.stored(draft('before'));
+      expect(store.held.size).toBe(0);
+    });
   });
 
   it('keeps no older words where the newest do not fit', () => {
