@@ -104,6 +104,10 @@ test('CON-4 passed to another department: it starts anew there, and both sides s
   const passed = words('consult_story_redirected', { name: people.head.name, department: 'Neurology' });
   for (const tablet of [ward, head])
     await expect(tablet.consult.line(passed)).toContainText('This is a stroke.');
+  // A list that is scrolled keeps its rows where they are; looked at anew it is without what was passed on.
+  await head.header.go('sent');
+  await head.header.go('inbox');
+  await expect(head.inbox.cards().first()).toBeVisible();
   await expect(head.inbox.cards().filter({ hasText: request.question })).toHaveCount(0);
   await ward.header.go('sent');
   await expect(ward.inbox.card(request.question)).toContainText(words('inbox_to', { name: 'Neurology' }));

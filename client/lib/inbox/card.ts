@@ -22,11 +22,13 @@ export interface CardWords {
   /** Nobody has it. */
   readonly isNobodys: boolean;
   readonly status: string;
+  /** Another department's by now; null: it is still where this list shows it. */
+  readonly passedTo: string | null;
   /** The mark of the newest thing that has not left this tablet, else of the request. */
   readonly delivery: DeliveryView | null;
 }
 
-type Known = Pick<Workspace, 'tablet' | 'patient' | 'nameOf' | 'departmentName' | 'times'>;
+type Known = Pick<Workspace, 'tablet' | 'patient' | 'nameOf' | 'departmentName' | 'times' | 'myDepartments'>;
 
 function holderOf(consult: Consult, list: ListName, work: Known): string {
   const { assignee, status } = consult;
@@ -36,6 +38,11 @@ function holderOf(consult: Consult, list: ListName, work: Known): string {
   if (status === 'submitted')
     return isMine ? m.inbox_given_to_you() : m.inbox_given_to({ name: work.nameOf(assignee) });
   return isMine ? m.inbox_you_have_it() : work.nameOf(assignee);
+}
+
+function passedTo(consult: Consult, list: ListName, work: Known): string | null {
+  if (list !== 'department' || work.myDepartments.includes(consult.receivingDepartment)) return null;
+  return m.inbox_to({ name: work.departmentName(consult.receivingDepartment) });
 }
 
 function deliveryIn(consult: Consult, alerts: readonly Alert[], work: Known): DeliveryView | null {
@@ -72,6 +79,7 @@ export function cardOf(consult: Consult, list: ListName, alerts: readonly Alert[
     holder: holderOf(consult, list, work),
     isNobodys: consult.assignee === null && list !== 'sent',
     status: statusWord(consult.status),
+    passedTo: passedTo(consult, list, work),
     delivery: deliveryIn(consult, alerts, work),
   };
 }
