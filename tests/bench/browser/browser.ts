@@ -27,13 +27,16 @@ export async function openBrowser(
   over: { serviceWorkers?: 'allow' | 'block' } = {},
 ): Promise<BrowserContext> {
   const executablePath = await findChromium();
-  return chromium.launchPersistentContext(profileFolder, {
+  const context = await chromium.launchPersistentContext(profileFolder, {
     ...(executablePath === undefined ? {} : { executablePath }),
     args: ['--no-sandbox', '--disable-gpu'],
     // A ward tablet held upright.
     viewport: { width: 800, height: 1180 },
     serviceWorkers: over.serviceWorkers ?? 'allow',
   });
+  // What runs these files names functions by a helper of its own, which a function sent into the page does not take along.
+  await context.addInitScript({ content: 'globalThis.__name = (named) => named;' });
+  return context;
 }
 
 export async function slowDown(page: Page): Promise<CDPSession> {
