@@ -70,6 +70,11 @@ export const revokeDeviceSchema = z.strictObject({ reason: lineText(200) });
 /** `POST /api/device/wiped`; may be sent again until it is answered. */
 export const deviceWipedSchema = z.strictObject({ lost: unsentSchema });
 
+/** `POST /api/device-standing`: of itself, by its own random id, whoever is signed in on it or nobody. */
+export const deviceStandingRequestSchema = z.strictObject({ device: deviceIdSchema });
+/** A device nobody knows was not withdrawn. */
+export const deviceStandingSchema = z.object({ withdrawn: z.boolean(), asOf: instantSchema });
+
 /** Items the server still expects from a device: reported as unsent there and not come by any way. */
 export const expectedItems = (device: Pick<DeviceRecord, 'users'>): number =>
   device.users.reduce((sum, { unsent, arrivedSince }) => sum + Math.max(0, (unsent ?? 0) - arrivedSince), 0);

@@ -22,6 +22,7 @@ import type { Clock } from '#shared/lib/instant.ts';
 import { maxSlots } from '#shared/session/protocol.ts';
 import { recordOf } from './device-document.ts';
 import type { Devices } from './devices.ts';
+import { standingFeature } from './standing-routes.ts';
 
 export interface DeviceRoutesDeps {
   readonly devices: Devices;
@@ -159,5 +160,6 @@ export function deviceFeatures(deps: DeviceRoutesDeps): readonly Feature[] {
       routes: own,
       evenOnRevokedDevice: ['/api/device/wiped'],
     },
+    standingFeature({ devices, clock }),
   ];
 }

@@ -40,7 +40,6 @@ const measures: readonly Measure[] = [
   seal,
   patients,
   audit,
-  // Last: on its own it makes do with a small tablet.
   photos,
 ];
 const rootFolder = join(import.meta.dirname, '../..');

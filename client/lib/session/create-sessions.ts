@@ -26,6 +26,8 @@ export interface SessionsParts extends Omit<WorkspaceParts, 'device'> {
   readonly clock: Clock;
   /** The app was opened by a notification. */
   readonly call?: Call | null;
+  /** The server says at a sign-in that this tablet was withdrawn: nothing else asks it while everybody's records are shut. */
+  readonly onRevoked?: () => void;
   /** Runs every so often while the app is awake: leases end, and are renewed. */
   readonly onQuarterHour?: (run: () => void) => void;
 }
@@ -175,12 +177,15 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
   }
 
   /** The keys of somebody who has just signed in at the server. */
-  const keysOf = (
+  async function keysOf(
     { person, lease, asOf }: Session,
     slot: number,
     password: string | null,
-  ): ReturnType<Keyrings['signedIn']> =>
-    keyrings.signedIn({ person, slot, password, lease: lease ?? null, asOf });
+  ): ReturnType<Keyrings['signedIn']> {
+    const opened = await keyrings.signedIn({ person, slot, password, lease: lease ?? null, asOf });
+    if (!opened.ok && opened.error.type === 'revoked') parts.onRevoked?.();
+    return opened;
+  }
 
   async function signIn(email: string, password: string): Promise<Result<undefined, SignInFailure>> {
     const place = await slotForSignIn();

@@ -1,4 +1,6 @@
 import { msToInstant } from '#shared/lib/instant.ts';
+import { isWithdrawn, watchStanding } from '$lib/devices/ask-standing.ts';
+import { noticeProblem } from '$lib/devices/notice-revocation.ts';
 import { browserKeyHandOver, browserKeyrings } from '$lib/keys/browser-keys.ts';
 import { keepCounts } from '$lib/lock/keep-counts.ts';
 import { createCountsHere } from '$lib/lock/kept-counts.ts';
@@ -22,11 +24,11 @@ function later(run: () => void): () => void {
 }
 
 /** The sessions of this browser. Never rejects for somebody's records: what does not open is a state. */
-export function openSessions(options: { readonly appVersion?: string } = {}): Promise<Sessions> {
+export async function openSessions(options: { readonly appVersion?: string } = {}): Promise<Sessions> {
   const device = thisDevice(localStorage, newUuid);
   const counts = createCountsHere(localStorage);
   browserPagePost();
-  return createSessions({
+  const sessions = await createSessions({
     api: createSessionApi((...request) => fetch(...request)),
     openId: createOpenIdApi((...request) => fetch(...request)),
     people: createPeopleHere(localStorage),
@@ -38,9 +40,23 @@ export function openSessions(options: { readonly appVersion?: string } = {}): Pr
     call: callOfAddress(location),
     keepCounts: (tablet) => keepCounts(tablet, counts, later),
     watchIdle: (tablet, lock) => watchIdle(tablet, () => device.current(), localStorage, lock),
+    onRevoked: () => noticeProblem('device-revoked'),
     onQuarterHour: (run) => void setInterval(run, quarterHourMs),
     // The database engine is not needed to draw the lock screen.
     openTablet: async (who) =>
       (await import('$lib/rescue/open-tablet-safely.ts')).openTabletSafely({ ...who, ...options }),
   });
+  let isShut = true;
+  sessions.state.subscribe(({ phase }) => (isShut = phase !== 'signed-in'));
+  watchStanding({
+    isShut: () => isShut,
+    ask: () => isWithdrawn((...request) => fetch(...request), device.current().id),
+    onWithdrawn: () => noticeProblem('device-revoked'),
+    onOccasion(run) {
+      setInterval(run, quarterHourMs);
+      window.addEventListener('online', run);
+      document.addEventListener('visibilitychange', run);
+    },
+  });
+  return sessions;
 }

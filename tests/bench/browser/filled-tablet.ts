@@ -30,13 +30,14 @@ async function waitUntilHeld(page: Page, collection: string, count: number): Pro
 
 let filled: Promise<FilledTablet> | null = null;
 
-async function fill(options: BenchOptions): Promise<FilledTablet> {
+/** A browser profile of this name that a real sign-in and a real first sync have filled; its server goes on running. */
+export async function fillTablet(options: BenchOptions, name: string): Promise<FilledTablet> {
   const fixture = await fixtureOf(options, 'tablet');
   const server = await createBenchServer();
   await server.start(fixture.folder);
   const person = fixture.hospital.teams[homeDepartment]!.filter(isDoctor)[5]!;
   const account = await server.call('givePassword', { person });
-  const profileFolder = join(options.workFolder, 'profile');
+  const profileFolder = join(options.workFolder, name);
   const context = await openBrowser(profileFolder);
   context.setDefaultTimeout(60_000);
   const page = context.pages()[0] ?? (await context.newPage());
@@ -60,5 +61,6 @@ async function fill(options: BenchOptions): Promise<FilledTablet> {
   };
 }
 
-/** A browser profile that a real sign-in and a real first sync have filled; its server goes on running. Made once. */
-export const filledTablet = (options: BenchOptions): Promise<FilledTablet> => (filled ??= fill(options));
+/** The one that several measures share; made once. */
+export const filledTablet = (options: BenchOptions): Promise<FilledTablet> =>
+  (filled ??= fillTablet(options, 'profile'));

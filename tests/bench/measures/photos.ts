@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright';
-import { openBrowser, rowSelector, whyNoApp } from '../browser/browser.ts';
-import { filledTablet } from '../browser/filled-tablet.ts';
+import { openBrowser, rowSelector, unlock, whyNoApp } from '../browser/browser.ts';
+import { fillTablet } from '../browser/filled-tablet.ts';
 import { information, ms, notRun, type BenchOptions, type Measure, type Row } from '../measure.ts';
 
 /*
@@ -42,7 +42,7 @@ async function makePhoto(page: Page, paths: readonly string[]): Promise<number> 
       for (let part = 0; part < 3; part++) image.data[at + part] = (image.data[at + part] ?? 0) + grain;
     }
     context.putImageData(image, 0, 0);
-    const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.86 });
+    const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.9 });
     const bytes = new Uint8Array(await blob.arrayBuffer());
     let text = '';
     for (let at = 0; at < bytes.length; at += 0x8000)
@@ -186,8 +186,8 @@ export const photos: Measure = {
     const whyNot = await whyNoApp();
     if (whyNot !== null)
       return [notRun(framesWhat, whyNot, framesTarget), notRun(sendWhat, whyNot, sendTarget)];
-    // A tablet with few consults does as well; where another measure filled one before, that one is used.
-    const { profileFolder, server } = await filledTablet({ ...options, quick: true });
+    // A tablet with few consults does as well.
+    const { profileFolder, password, server } = await fillTablet({ ...options, quick: true }, 'photographer');
     const raw = await startRawServer();
     const context = await openBrowser(profileFolder);
     context.setDefaultTimeout(60_000);
@@ -195,6 +195,7 @@ export const photos: Measure = {
     try {
       const page = context.pages()[0] ?? (await context.newPage());
       await page.goto(server.origin);
+      await unlock(page, password);
       await page.locator(rowSelector).first().click();
       await page.locator('input[type=file][multiple]').waitFor({ state: 'attached' });
       const paths = Array.from({ length: count }, (_, at) => join(options.workFolder, `photo-${at}.jpg`));

@@ -144,6 +144,7 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   'DELETE /api/alerts/subscription': { access: 'session' },
   'GET /api/alerts/preferences': { access: 'session' },
   'PUT /api/alerts/preferences': { access: 'session' },
+  'PUT /api/alerts/language': { access: 'session' },
   'POST /api/alerts/test': { access: 'session' },
   'POST /api/alerts/receipts': { access: 'session' },
   'POST /api/alerts/reachability': { access: 'session' },
@@ -248,6 +249,10 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   },
   // Of a device that nobody withdrew.
   'POST /api/device/wiped': { access: 'session', body: () => ({ lost: 0 }) },
+  // What opens one's own records on this device.
+  'POST /api/recovery': { access: 'session' },
+  // A locked tablet, of itself.
+  'POST /api/device-standing': { access: 'public', body: () => ({ device: unknown }) },
 
   // The rota
   'GET /api/rota/:department/:week': {

@@ -5,6 +5,7 @@ import { productModule } from '#server/compose/product-module.ts';
 import {
   appVersionHeader,
   deviceListSchema,
+  deviceStandingSchema,
   lostHeader,
   unsentHeader,
   type DeviceRecord,
@@ -14,7 +15,7 @@ import { quarantineAnswerSchema } from '#shared/sync/quarantine.ts';
 import { patientContent, patientId } from '#tests/builders.ts';
 import { emailOf, people, startTown, type Name, type Town } from '#tests/http/administration/town.ts';
 import { TestTablet } from '#tests/http/sync/gateway.ts';
-import { startTestServer, testDevice, type TestServer, type TestSession } from '#tests/server.ts';
+import { startTestServer, testDevice, testOrigin, type TestServer, type TestSession } from '#tests/server.ts';
 
 const lost = { reason: 'Left on the bus' };
 const ward = testDevice({ name: 'Ward 4 tablet 2' });
@@ -205,6 +206,23 @@ describe('FM-6 a device that was withdrawn', () => {
       await (await (await town.session('medicalHead')).get('/api/sync/quarantine')).json(),
     );
     expect(held.events.map(({ event }) => event.author)).toContain(people.physician.id);
+  });
+
+  it('PEO-8 hears of it while it is locked or nobody is signed in, by its own id and without a session', async () => {
+    const standing = async (device: string): Promise<unknown> => {
+      const answer = await town.server.app.request('/api/device-standing', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin: testOrigin },
+        body: JSON.stringify({ device }),
+      });
+      return answer.ok ? deviceStandingSchema.parse(await answer.json()).withdrawn : answer.status;
+    };
+    await onWard('doctor', 0);
+    expect(await standing(ward.id)).toBe(false);
+    expect(await revoke()).toBe('200');
+    expect(await standing(ward.id)).toBe(true);
+    expect(await standing(testDevice().id)).toBe(false);
+    expect(await standing('not an id')).toBe(400);
   });
 
   it('says when it is empty: all sessions end, and saying so again is answered the same', async () => {
