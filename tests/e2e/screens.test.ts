@@ -14,7 +14,10 @@ interface Look {
   readonly height: number;
   readonly time: 'day' | 'night';
 }
-/** Each size and each theme once in every run; `SCREENS=all` looks at the other pairs too. */
+/**
+ * Each size and each theme once in every run; `SCREENS=all` looks at the other pairs too. The phone has the layout of the upright tablet and the
+ * colours of the day, which are looked through for accessibility there: in a usual run its own faults are words over words and what is too wide.
+ */
 const always: readonly Look[] = [
   { width: 1280, height: 800, time: 'day' },
   { width: 800, height: 1280, time: 'night' },
@@ -25,7 +28,8 @@ const others: readonly Look[] = [
   { width: 800, height: 1280, time: 'day' },
   { width: 390, height: 844, time: 'night' },
 ];
-const looks = process.env['SCREENS'] === 'all' ? [...always, ...others] : always;
+const isWhole = process.env['SCREENS'] === 'all';
+const looks = isWhole ? [...always, ...others] : always;
 const colorSchemes = { day: 'light', night: 'dark' } as const;
 const grave = new Set(['serious', 'critical']);
 
@@ -82,10 +86,13 @@ for (const { width, height, time } of looks) {
         path: `${folder}/${size}-${time}-${String(number).padStart(2, '0')}-${screen}.png`,
         animations: 'disabled',
       });
-      const { violations } = await new AxeBuilder({ page })
-        // What passes is not carried over: on a full list it is most of the work.
-        .options({ resultTypes: ['violations'], iframes: false })
-        .analyze();
+      const { violations } =
+        width < 500 && !isWhole
+          ? { violations: [] }
+          : await new AxeBuilder({ page })
+              // What passes is not carried over: on a full list it is most of the work.
+              .options({ resultTypes: ['violations'], iframes: false })
+              .analyze();
       for (const { id, impact, nodes } of violations)
         if (typeof impact === 'string' && grave.has(impact))
           for (const { target } of nodes) faults.push({ screen, rule: id, where: target.join(' ') });
