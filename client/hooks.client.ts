@@ -1,4 +1,5 @@
 import type { ClientInit, HandleClientError } from '@sveltejs/kit';
+import { isStorageOff } from '$lib/storage/storage-off.ts';
 
 /** What a screen shows of a fault: never its text, which may hold what a person wrote. */
 export const handleError: HandleClientError = ({ status }) => ({
@@ -6,4 +7,6 @@ export const handleError: HandleClientError = ({ status }) => ({
 });
 
 /** Builds before records were sealed kept the inbox there in words. */
-export const init: ClientInit = () => localStorage.removeItem('hc-first-screen');
+export const init: ClientInit = () => {
+  if (!isStorageOff()) localStorage.removeItem('hc-first-screen');
+};

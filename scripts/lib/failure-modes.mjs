@@ -120,7 +120,12 @@ export const failureModes = [
     'Device reset or new',
     'The server keeps the last count it was told and says what it still expects',
   ),
-  row(device, 'FM-8', 'Two tabs or windows', 'One leads; the other takes over when it is gone'),
+  row(
+    device,
+    'FM-8',
+    'Two tabs or windows',
+    'One leads; the other takes over when it is gone, and sends by itself when it is frozen',
+  ),
   row(
     device,
     'FM-9',
@@ -134,7 +139,12 @@ export const failureModes = [
     'Eviction by the browser',
     'A mark in a second store; what is gone is said, with how much waited',
   ),
-  row(storage, 'FM-11', 'Quota reached', 'Room kept for writing is given up when a save finds none'),
+  row(
+    storage,
+    'FM-11',
+    'Quota reached',
+    'Caches go first, then the words of consults that ended long ago; it is said; room kept for writing is given up last',
+  ),
   row(
     storage,
     'FM-12',
@@ -283,8 +293,7 @@ export const failureModes = [
     releases,
     'FM-53',
     'Half-cached new version',
-    'All or nothing',
-    'decisions/0017-failure-modes-without-a-test.md',
+    'All or nothing: the present version goes on',
   ),
   row(releases, 'FM-54', 'Two workers on one origin', 'One worker for files and alerts'),
   row(releases, 'FM-55', 'Updates train people to click away', 'A quiet offer, and only while nobody writes'),

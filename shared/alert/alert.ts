@@ -38,6 +38,10 @@ export const alertKindSchema = z.enum([
   'swap-asked',
   'swap-declined',
   'access-requested',
+  /** Only one channel reaches somebody who came on call: told to themselves, in the app alone. */
+  'one-way',
+  /** Never planned: what a newer server says and this build has no word for. */
+  'unknown',
 ]);
 export type AlertKind = z.infer<typeof alertKindSchema>;
 
@@ -62,6 +66,8 @@ export const alertFactSchema = z.looseObject({
   isFinal: z.boolean().optional(),
   /** With a channel: how many times silence had been waited for before this was tried; absent: none. A retry belongs to the round it repeats. */
   round: z.int().min(0).max(20).optional(),
+  /** With `planned`: the gateway that wrote it, and is at it while it lives. Absent: written before gateways said so. */
+  gateway: z.string().max(100).optional(),
 });
 export type AlertFact = z.infer<typeof alertFactSchema>;
 
@@ -84,3 +90,15 @@ export const alertSchema = z.looseObject({
   facts: z.array(alertFactSchema).max(400),
 });
 export type Alert = z.infer<typeof alertSchema>;
+
+/**
+ * An alert as a tablet reads it: of a kind or with facts that only a newer server knows it is 'unknown' and still stands in the list, for else nobody
+ * would miss it. Never to be written back.
+ */
+export const heldAlertSchema = alertSchema.extend({
+  about: alertKindSchema.catch('unknown'),
+  facts: z
+    .array(alertFactSchema.nullable().catch(null))
+    .max(400)
+    .transform((facts) => facts.filter((fact) => fact !== null)),
+});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { utf8Bytes } from '#shared/event/size.ts';
+import { directionOf, type Language } from '#shared/lib/language.ts';
 import { pushPayloadSchema, type PushPayload } from './protocol.ts';
 
 /** What tells a browser that a push declares its notification itself (Push API, "declarative push message"). */
@@ -20,6 +21,7 @@ const declaredSchema = z.object({
   title: z.string().min(1).max(160),
   body: z.string().max(200),
   lang: z.string().max(35),
+  dir: z.enum(['ltr', 'rtl']),
   navigate: z.url(),
   tag: z.string().max(120),
   requireInteraction: z.boolean(),
@@ -43,8 +45,7 @@ export type DeclarativePush = z.infer<typeof declarativePushSchema>;
 export interface DeclaredWords {
   readonly title: string;
   readonly body: string;
-  /** BCP 47, such as 'en'. */
-  readonly lang: string;
+  readonly lang: Language;
   readonly acknowledge: string;
   readonly open: string;
 }
@@ -70,6 +71,7 @@ export function declarativePush(
       title: words.title,
       body: words.body,
       lang: words.lang,
+      dir: directionOf(words.lang),
       navigate,
       tag: payload.tag,
       requireInteraction: payload.urgency === 'emergency',

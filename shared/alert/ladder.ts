@@ -3,9 +3,10 @@ import type { DeviceId } from '#shared/lib/id.ts';
 import { addMs, earliest, latest, type Instant } from '#shared/lib/instant.ts';
 import type { Alert, AlertFact } from './alert.ts';
 import { outsideChannels, type ChannelPlan } from './channels-for.ts';
-import { climbs, presses } from './pressing.ts';
+import { climbs, isInAppOnly, presses } from './pressing.ts';
 import type { OutsideChannel } from './preferences.ts';
 import { alertState, isStoodDown } from './receipts.ts';
+import { isTurnTest } from './turn-test.ts';
 
 const secondMs = 1000;
 const minuteMs = 60 * secondMs;
@@ -56,6 +57,8 @@ export interface LadderInput {
   readonly isInApp: boolean;
   /** The next one up was called for this alert before, or there is none. */
   readonly hasSuccessor: boolean;
+  /** Whoever wrote this `planned` fact is known to be dead: what it began is begun anew at once. Absent: nobody knows, and it is waited for. */
+  readonly isAbandoned?: (begun: AlertFact) => boolean;
   readonly now: Instant;
 }
 
@@ -76,6 +79,7 @@ interface ChannelState {
   readonly nextAttempt: number;
   /** The last try that was begun and whose outcome nobody wrote down. */
   readonly openSince: Instant | null;
+  readonly openFact: AlertFact | null;
   readonly openRound: number;
   readonly retry: {
     readonly at: Instant;
@@ -142,6 +146,7 @@ function stateOf({ facts, urgency }: Alert, channel: OutsideChannel): ChannelSta
     triedAt: tried.reduce<Instant | null>((first, { at }) => sooner(first, at), null),
     nextAttempt: lastAttempt + 1,
     openSince: isOpen ? open.at : null,
+    openFact: open ?? null,
     openRound: open === undefined ? 0 : roundOf(open),
     retry: retryOf(urgency, failed, sent),
     isTaken: last.some(({ outcome }) => outcome === 'ok'),
@@ -171,9 +176,16 @@ const isSeen = (alert: Alert): boolean => ['shown', 'opened', 'acted'].includes(
  * the same person again together with the next channel, then by the next person. Nothing more once a device showed it, somebody acted, it was stood
  * down, or it is too long ago. Whether the consult still needs it is the caller's to ask. Source: docs/decisions/0009-alert-channels-and-ladder.md
  */
-export function nextStep({ alert, plan, isInApp, hasSuccessor, now }: LadderInput): LadderStep {
+export function nextStep({
+  alert,
+  plan,
+  isInApp,
+  hasSuccessor,
+  isAbandoned = () => false,
+  now,
+}: LadderInput): LadderStep {
   const nothing: LadderStep = { acts: [], nextAt: null };
-  if (isSeen(alert) || isStoodDown(alert)) return nothing;
+  if (isSeen(alert) || isStoodDown(alert) || isInAppOnly(alert)) return nothing;
   if (addMs(alert.plannedAt, ladderLastsMs[alert.urgency]) < now) return nothing;
 
   const states = outsideChannels.map((channel) => stateOf(alert, channel));
@@ -191,8 +203,9 @@ export function nextStep({ alert, plan, isInApp, hasSuccessor, now }: LadderInpu
 
   if (opened.length === 0 && plan.notBefore !== null && plan.notBefore > now)
     return { acts: [], nextAt: plan.notBefore };
-  // A test is there to see which channels work.
-  if (alert.about === 'test' && opened.length === 0 && next !== undefined)
+  const isAtTurn = isTurnTest(alert);
+  // A test that was asked for is there to see which channels work.
+  if (alert.about === 'test' && !isAtTurn && opened.length === 0 && next !== undefined)
     return { acts: untried.map((channel) => open(channel, 0)), nextAt: null };
   // Nothing tried yet, or all that was tried is dead: the next channel at once.
   if (next !== undefined && opened.every(isDead)) return { acts: [open(next, round)], nextAt: null };
@@ -204,9 +217,10 @@ export function nextStep({ alert, plan, isInApp, hasSuccessor, now }: LadderInpu
     else nextAt = sooner(nextAt, at);
   };
   for (const state of opened) {
-    const { channel, openSince, openRound, retry, nextAttempt: attempt } = state;
+    const { channel, openSince, openFact, openRound, retry, nextAttempt: attempt } = state;
+    const waitsMs = openFact !== null && isAbandoned(openFact) ? 0 : untriedAfterSeconds * secondMs;
     if (openSince !== null)
-      doAt(addMs(openSince, untriedAfterSeconds * secondMs), {
+      doAt(addMs(openSince, waitsMs), {
         type: 'send',
         channel,
         devices: null,
@@ -228,10 +242,11 @@ export function nextStep({ alert, plan, isInApp, hasSuccessor, now }: LadderInpu
     if (mayClimb) doAt(isInApp ? silentAt(0) : now, { type: 'call-next' });
     return { acts, nextAt };
   }
-  if (!presses(alert)) return { acts, nextAt };
+  if (!presses(alert) && !isAtTurn) return { acts, nextAt };
 
   if (round + 1 < roundsBeforeNextPerson || next !== undefined) {
-    const again = opened.filter(({ channel, isTaken }) => channel === 'push' && isTaken);
+    // A test says nothing that is worth saying twice in one place.
+    const again = isAtTurn ? [] : opened.filter(({ channel, isTaken }) => channel === 'push' && isTaken);
     const sends = [...again.map(({ channel }) => channel), ...(next === undefined ? [] : [next])];
     // One whose push is still on its way has nothing to repeat; it is then the wait that makes the round.
     for (const channel of sends) doAt(silentAt(round), open(channel, round + 1));

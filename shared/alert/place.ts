@@ -23,6 +23,7 @@ export function placeOfAlert({
     case 'access-requested':
       return '/admin';
     case 'test':
+    case 'one-way':
       return '/readiness';
     default:
       return '/alerts';

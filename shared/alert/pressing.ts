@@ -31,6 +31,9 @@ const asks: ReadonlySet<AlertKind> = new Set([
 export const asksToCome = ({ about }: Pick<Alert, 'about'>): boolean =>
   calls.has(about) || about === 'hand-over';
 
+/** Told in the list alone: worth knowing, and not worth a sound at night. */
+export const isInAppOnly = ({ about }: Pick<Alert, 'about'>): boolean => about === 'one-way';
+
 /** Whether somebody else is called when this person's devices are silent. */
 export const climbs = ({ about, urgency }: Pick<Alert, 'about' | 'urgency'>): boolean =>
   urgency !== 'routine' && calls.has(about);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { urgencySchema } from '#shared/consult/vocabulary.ts';
 import { instantSchema } from '#shared/lib/instant.ts';
 import { departmentIdSchema, personIdSchema } from '#shared/lib/id.ts';
+import { baseLanguage, languageSchema } from '#shared/lib/language.ts';
 import { alertKindSchema } from './alert.ts';
 import { alertPreferencesSchema, outsideChannelSchema } from './preferences.ts';
 
@@ -25,7 +26,8 @@ export const pushPayloadSchema = z.object({
   v: z.literal(1),
   type: z.enum(['alert', 'stand-down']),
   tag: z.string().max(120),
-  about: alertKindSchema,
+  /** 'unknown' where a newer server names a kind this build has no word for. */
+  about: alertKindSchema.catch('unknown'),
   urgency: urgencySchema,
   departmentName: z.string().max(80),
   /** Path inside the app; holds the consult's random id only. */
@@ -36,6 +38,10 @@ export const pushPayloadSchema = z.object({
   acknowledge: z.string().max(600).nullable(),
   /** As many routine alerts as one message stands for; absent: one. */
   count: z.int().min(2).max(99).optional(),
+  /** The recipient's; absent: from a server that knew only one. */
+  lang: languageSchema.optional().catch(undefined),
+  /** Why a test was sent; absent: asked for. */
+  test: z.enum(['turn', 'turn-silent']).optional().catch(undefined),
   sentAt: instantSchema,
 });
 export type PushPayload = z.infer<typeof pushPayloadSchema>;
@@ -72,6 +78,11 @@ export const alertPreferencesAnswerSchema = z.object({
   mobile: z.string().max(40).nullable(),
   /** What this hospital has set up at all. */
   available: z.array(outsideChannelSchema),
+  /** Of these, what has an address of the person now, whatever they wish; absent: a server that does not say. */
+  reaches: z.array(outsideChannelSchema).optional(),
+  /** In which alerts, mails and SMS are written to them; null: not chosen, so `hospitalLanguage`. */
+  language: languageSchema.nullable().default(null),
+  hospitalLanguage: languageSchema.default(baseLanguage),
 });
 /** `PUT /api/alerts/preferences`: answers as the GET. `mobile` in international form, null to remove it. */
 export const alertPreferencesRequestSchema = z.strictObject({
@@ -81,6 +92,8 @@ export const alertPreferencesRequestSchema = z.strictObject({
     .regex(/^\+[1-9]\d{6,14}$/)
     .nullable(),
 });
+/** `PUT /api/alerts/language`: answers as the GET of preferences. null: as the hospital. */
+export const languageRequestSchema = z.strictObject({ language: languageSchema.nullable() });
 
 /**
  * `POST /api/alerts/reachability`: who would be called for a consult sent now, or who holds the tiers now, and how alive their devices are (ALE-9).
@@ -100,6 +113,10 @@ export const reachSchema = z.object({
   heardAt: instantSchema.nullable(),
   /** 'alive': heard of within the last 24 h and a channel works · 'quiet': a channel, but not heard of lately · 'none': no channel at all. */
   verdict: z.enum(['alive', 'quiet', 'none']),
+  /** A single channel, where the hospital has set up more. */
+  isOneWay: z.boolean().default(false),
+  /** The test alert at the start of their turn on call; null: none was sent, such as when they are not on call. */
+  turnTest: z.object({ sentAt: instantSchema, shownAt: instantSchema.nullable() }).nullable().default(null),
 });
 export type Reach = z.infer<typeof reachSchema>;
 export const reachabilityAnswerSchema = z.object({

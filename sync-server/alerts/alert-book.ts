@@ -44,7 +44,10 @@ interface Written {
 /** The last written are kept: what is created is sent, and what is sent is written again within the second. */
 const mostKept = 1000;
 
-export function createAlertBook(database: Database): AlertBook {
+/** `gateway` is named in what this book begins, so that others know whom they wait for; null: it names nobody. */
+export function createAlertBook(database: Database, gateway: string | null = null): AlertBook {
+  const signed = (fact: AlertFact): AlertFact =>
+    gateway === null || fact.fact !== 'planned' || fact.gateway !== undefined ? fact : { ...fact, gateway };
   const lastWritten = new Map<string, Written>();
   function note(written: Written): void {
     lastWritten.delete(written.alert.id);
@@ -104,8 +107,9 @@ export function createAlertBook(database: Database): AlertBook {
     async get(id) {
       return alertOf(await database.get(id));
     },
-    async create(alerts) {
-      if (alerts.length === 0) return [];
+    async create(planned) {
+      if (planned.length === 0) return [];
+      const alerts = planned.map((alert) => ({ ...alert, facts: alert.facts.map(signed) }));
       const outcomes = await database.write(alerts.map((alert) => ({ id: alert.id, body: { ...alert } })));
       const created: Alert[] = [];
       for (const [index, outcome] of outcomes.entries()) {
@@ -127,7 +131,7 @@ export function createAlertBook(database: Database): AlertBook {
       // Nothing was added: as it is now, with what others have added.
       return changed ?? alertOf(await database.get(id));
     },
-    claim: (id, fact) => rewrite(id, (held) => (isTaken(held, fact) ? null : addFact(held, fact))),
+    claim: (id, fact) => rewrite(id, (held) => (isTaken(held, fact) ? null : addFact(held, signed(fact)))),
     getMany: async (ids) => (await database.getMany([...ids])).flatMap((stored) => alertOf(stored) ?? []),
     async ofConsult(consult) {
       const found: Alert[] = [];

@@ -1,10 +1,13 @@
 import type { Alert, AlertKind } from '#shared/alert/alert.ts';
 import { placeOfAlert } from '#shared/alert/place.ts';
 import type { OutsideChannel } from '#shared/alert/preferences.ts';
+import { isTurnTest } from '#shared/alert/turn-test.ts';
+import type { TestOccasion } from '#shared/alert/words/vocabulary.ts';
 import type { Consult } from '#shared/consult/consult.ts';
 import { mayAct } from '#shared/consult/permissions.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import type { Instant } from '#shared/lib/instant.ts';
+import type { Language } from '#shared/lib/language.ts';
 import type { AlertMessage } from './channel.ts';
 
 /** Alerts that a tap on the notification can answer. */
@@ -47,6 +50,9 @@ function mayAcknowledge(alert: Alert, consult: Consult, directory: Directory, no
   return mayAct({ action: 'acknowledged', body: null, person, consult, directory, at: now }).allowed;
 }
 
+const occasionOf = (alert: Alert, round: number): TestOccasion =>
+  !isTurnTest(alert) ? 'asked' : round === 0 ? 'turn' : 'turn-silent';
+
 /** What may leave the hospital about an alert. `others`: further routine alerts to the same person that go along. */
 export function messageOf({
   alert,
@@ -55,6 +61,8 @@ export function messageOf({
   channel,
   consult,
   directory,
+  language,
+  round = 0,
   now,
 }: {
   alert: Alert;
@@ -64,6 +72,10 @@ export function messageOf({
   /** null: about none. */
   consult: Consult | null;
   directory: Directory;
+  /** The recipient's. */
+  language: Language;
+  /** How many times silence had been waited for. */
+  round?: number;
   now: Instant;
 }): AlertMessage {
   const isBundle = others.length > 0;
@@ -81,6 +93,8 @@ export function messageOf({
     about: alert.about,
     urgency: alert.urgency,
     departmentName: directory.departments.get(alert.department)?.name ?? '',
+    language,
+    ...(alert.about === 'test' ? { test: occasionOf(alert, round) } : {}),
     reference: consult?.reference ?? null,
     open: isBundle ? '/alerts' : placeOfAlert(alert),
     canBeAcknowledged: !isBundle && consult !== null && mayAcknowledge(alert, consult, directory, now),

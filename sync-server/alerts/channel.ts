@@ -1,8 +1,10 @@
 import type { AlertKind } from '#shared/alert/alert.ts';
 import type { OutsideChannel } from '#shared/alert/preferences.ts';
 import type { Urgency } from '#shared/consult/vocabulary.ts';
+import type { TestOccasion } from '#shared/alert/words/vocabulary.ts';
 import type { DeviceId, PersonId } from '#shared/lib/id.ts';
 import type { Instant } from '#shared/lib/instant.ts';
+import type { Language } from '#shared/lib/language.ts';
 
 /**
  * - `ok`: the provider took it; nothing is known about the device yet.
@@ -38,6 +40,10 @@ export interface AlertMessage {
   readonly about: AlertKind;
   readonly urgency: Urgency;
   readonly departmentName: string;
+  /** The recipient's. */
+  readonly language: Language;
+  /** Why a test was sent; absent for what is none. */
+  readonly test?: TestOccasion;
   /** The consult's reference; null: it has none, or it is about no consult. */
   readonly reference: string | null;
   /** Path inside the app. */

@@ -1,21 +1,21 @@
 import type { Logger } from 'pino';
 import type { Alert, AlertFact } from '#shared/alert/alert.ts';
-import { nextStep, untriedAfterSeconds, type LadderAct } from '#shared/alert/ladder.ts';
+import { nextStep, type LadderAct } from '#shared/alert/ladder.ts';
 import { climbs, isStillNeeded } from '#shared/alert/pressing.ts';
-import type { OutsideChannel } from '#shared/alert/preferences.ts';
 import { isStoodDown } from '#shared/alert/receipts.ts';
 import { urgencies, type Urgency } from '#shared/consult/vocabulary.ts';
 import type { Consult } from '#shared/consult/consult.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import { createDueQueue } from '#server/escalation/due-queue.ts';
 import type { ConsultId } from '#shared/lib/id.ts';
-import { addMs, latest, type Clock, type Instant } from '#shared/lib/instant.ts';
+import { addMs, earliest, latest, type Clock, type Instant } from '#shared/lib/instant.ts';
 import type { Admit } from './admit.ts';
 import type { AlertBook } from './alert-book.ts';
 import { messageOf } from './alert-message.ts';
 import type { AlertAddress, AlertChannel, SendOutcome } from './channel.ts';
 import type { Heard } from './heard.ts';
 import type { Leads } from './leads.ts';
+import { makerIsAtItUntil, othersTries, pressingLeadMs } from './others-tries.ts';
 import type { Reach } from './reach.ts';
 import { bundleMs, createRoutineBundles } from './routine-bundles.ts';
 import { standInAlert, unreachableAlert } from './stand-ins.ts';
@@ -59,17 +59,12 @@ const atOnce: Readonly<Record<Urgency, number>> = { emergency: 128, urgent: 64, 
 const retryAfterMs = 5_000;
 /** What is not in the store is looked for so often before it is given up: an alert, or the consult it is about. */
 const mostMissing = 24;
-/** Another gateway created it, lives and is at it: this one comes after. */
-const othersLeadMs = (untriedAfterSeconds + 3) * 1000;
-/** A person waits for these: a gateway that has not sent by then and does not say that it lives is taken for dead. */
-const pressingLeadMs = 3_000;
 /** Routine ones wait for their bundle in the gateway that created them. */
 const leadMs = (urgency: Urgency): number => (urgency === 'routine' ? bundleMs : pressingLeadMs);
 /** Whoever creates an alert may send it without a further word for so long; later it may be somebody else's already. */
 const ownLeadMs = pressingLeadMs / 2;
 /** Under way for so long, alerts are worth telling the others that they are. */
 const busyAfterMs = 1_000;
-const busyAgainMs = 1_000;
 /** More turns than channels and rounds: a bug must not spin. */
 const maxTurns = 12;
 const manyKnown = 10_000;
@@ -183,7 +178,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     alert: Alert,
     consult: Consult | null,
     sends: readonly Send[],
-    addresses: ReadonlyMap<OutsideChannel, readonly AlertAddress[]>,
+    { addresses, language }: Awaited<ReturnType<Reach['planFor']>>,
     isOwn: boolean,
   ): Promise<{ readonly alert: Alert | null; readonly allTaken: boolean }> {
     const claimed: Send[] = [];
@@ -208,6 +203,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
           channel: act.channel,
           consult,
           directory: deps.directory(),
+          language,
+          round: act.round,
           now: clock.now(),
         }),
       ),
@@ -245,12 +242,6 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     return noted;
   }
 
-  /** Nobody has begun with it, and the gateway that created it may still be about to. */
-  async function isOthersStill(alert: Alert): Promise<boolean> {
-    if (alert.urgency === 'routine' || alert.facts.length > 1) return false;
-    return clock.now() < addMs(alert.plannedAt, othersLeadMs) && (await leads.othersAreBusy());
-  }
-
   /** One look: does all that is to be done now, and remembers when to look again. */
   async function look(first: Alert, known: Consult | null, isOwn: boolean): Promise<void> {
     const wasHeldHere = first.urgency === 'routine' && bundles.forget(first);
@@ -264,8 +255,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       schedule(first, null);
       return;
     }
-    if (!isOwn && (await isOthersStill(first))) {
-      schedule(first, addMs(clock.now(), busyAgainMs));
+    const makersUntil = isOwn ? null : await makerIsAtItUntil(first, leads, clock.now());
+    if (makersUntil !== null) {
+      schedule(first, makersUntil);
       return;
     }
     let alert = first;
@@ -273,13 +265,17 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     /** Ways to the person, looked up anew unless each of them has just worked. */
     let ways: Awaited<ReturnType<Reach['planFor']>> | null = null;
     for (let turn = 0; turn < maxTurns; turn++) {
-      const { plan, addresses } = (ways ??= await reach.planFor(alert));
+      const known = (ways ??= await reach.planFor(alert));
+      const { plan } = known;
       const now = clock.now();
       const isInApp = plan.channels.length === 0 && (await heard.isInApp(alert.recipient, now));
-      const { acts, nextAt } = nextStep({ alert, plan, isInApp, hasSuccessor, now });
+      const { abandoned, lookAgainAt } = await othersTries(alert, leads, now);
+      const isAbandoned = (begun: AlertFact): boolean => abandoned.has(begun);
+      const { acts, nextAt } = nextStep({ alert, plan, isInApp, hasSuccessor, isAbandoned, now });
       const sends = acts.filter((act) => act.type === 'send');
       if (acts.length === 0) {
-        schedule(alert, nextAt);
+        const isAsked = nextAt !== null && lookAgainAt !== null;
+        schedule(alert, isAsked ? earliest(nextAt, lookAgainAt) : nextAt);
         return;
       }
       if (alert.urgency === 'routine' && sends.some(({ attempt, round }) => attempt === 0 && round === 0)) {
@@ -307,7 +303,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       if (acts.length > sends.length) ways = null;
       if (acts.some(({ type }) => type === 'note-unreachable')) next = await noteUnreachable(alert);
       if (sends.length > 0) {
-        const performed = await perform(alert, consult, sends, addresses, isOwn && turn === 0);
+        const performed = await perform(alert, consult, sends, known, isOwn && turn === 0);
         next = performed.alert;
         if (!performed.allTaken) ways = null;
       }

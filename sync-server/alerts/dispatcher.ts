@@ -7,6 +7,7 @@ import type { Directory } from '#shared/directory/directory.ts';
 import { systemAuthor, type StampedEvent } from '#shared/event/envelope.ts';
 import type { DeviceId, PersonId } from '#shared/lib/id.ts';
 import type { Clock } from '#shared/lib/instant.ts';
+import { baseLanguage } from '#shared/lib/language.ts';
 import type { Admit } from './admit.ts';
 import type { AlertBook } from './alert-book.ts';
 import { messageOf } from './alert-message.ts';
@@ -26,7 +27,12 @@ export interface DispatcherDeps {
 /** Turns what happened to consults into alerts and has them delivered. Safe to call twice with the same events, also from two gateways. */
 export interface Dispatcher {
   /** Resolves when the alerts are stored and each was tried, and notifications that have become pointless were closed. Rejects when the store fails. */
-  consultChanged(consult: Consult, newEvents: readonly StampedEvent[]): Promise<void>;
+  consultChanged(
+    consult: Consult,
+    newEvents: readonly StampedEvent[],
+    /** Ids of alerts that are known to be stored, whoever looks after them: they are neither made nor watched. */
+    standing?: ReadonlySet<string>,
+  ): Promise<void>;
 }
 
 /** Acts that leave a person's own alerts as they were: reading is told apart, and a call by phone answers nothing in the app. */
@@ -49,6 +55,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       channel: 'push',
       consult,
       directory: deps.directory(),
+      // Nothing of it is shown.
+      language: baseLanguage,
       now,
     });
     const to = (await push.addressesOf(first.recipient)).filter(({ to: endpoint }) => !busy.has(endpoint));
@@ -143,9 +151,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   return {
-    async consultChanged(consult, newEvents) {
+    async consultChanged(consult, newEvents, standing) {
       const at = clock.now();
-      const planned = planAlerts({ consult, newEvents, directory: deps.directory(), at });
+      const planned = planAlerts({ consult, newEvents, directory: deps.directory(), at }).filter(
+        ({ id }) => standing?.has(id) !== true,
+      );
       for (const { recipient, as, cause } of planned)
         await deps.admit(consult, [{ person: recipient, as }], cause);
       const alerts = planned.map((one) => alertOf(one, at));

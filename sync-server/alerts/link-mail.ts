@@ -1,56 +1,63 @@
 import type { Logger } from 'pino';
+import type { LinkPurpose } from '#shared/alert/words/vocabulary.ts';
+import { linkMailWordsIn, wordsIn } from '#shared/alert/words/words.ts';
 import type { Organisation } from '#shared/directory/organisation.ts';
+import type { PersonId } from '#shared/lib/id.ts';
 import type { Instant } from '#shared/lib/instant.ts';
+import type { Language } from '#shared/lib/language.ts';
+import { mailPage } from './mail-page.ts';
 import { createMailTransport } from './mail-transport.ts';
 import type { MailConfig } from './outside-config.ts';
 
 export interface LinkMail {
   /** False: the mail server did not take it. */
   readonly send: (entry: {
+    /** Whose language it is written in. */
+    readonly person: PersonId;
     readonly to: string;
     readonly address: string;
-    readonly purpose: 'invitation' | 'reset';
+    readonly purpose: LinkPurpose;
     readonly endsAt: Instant;
   }) => Promise<boolean>;
   close(): void;
 }
 
-const subjects = {
-  invitation: 'Your invitation to Hospital Consult',
-  reset: 'Set a new password for Hospital Consult',
-} as const;
+const localeOf: Readonly<Record<Language, string>> = { en: 'en-GB', ur: 'ur-PK' };
 
 /** One-time links by mail. The address is a credential until it is used: it stands in the mail and nowhere else. */
 export function createLinkMail(deps: {
   readonly config: MailConfig;
   readonly organisation: () => Organisation | null;
+  readonly languageOf: (person: PersonId) => Promise<Language>;
   readonly logger: Logger;
 }): LinkMail {
-  const { config, logger, organisation } = deps;
+  const { config, logger, organisation, languageOf } = deps;
   const transport = createMailTransport(config);
   return {
-    async send({ to, address, purpose, endsAt }) {
-      const timeZone = organisation()?.timeZone ?? 'UTC';
-      const until = new Intl.DateTimeFormat('en-GB', {
-        timeZone,
+    async send({ person, to, address, purpose, endsAt }) {
+      const language = await languageOf(person);
+      const words = linkMailWordsIn(language, purpose);
+      const moment = new Intl.DateTimeFormat(localeOf[language], {
+        timeZone: organisation()?.timeZone ?? 'UTC',
         dateStyle: 'long',
         timeStyle: 'short',
+        hourCycle: 'h23',
       }).format(new Date(endsAt));
-      const text = [
-        organisation()?.name ?? 'Hospital Consult',
-        purpose === 'invitation'
-          ? 'You have been invited to Hospital Consult. Open this link to choose your password:'
-          : 'Somebody who manages staff asked for a new password for you. Open this link to choose it:',
-        address,
-        `The link works once, until ${until}. Pass it on to nobody.`,
-        'If you did not expect this mail, tell whoever manages staff in your hospital.',
-      ].join('\n\n');
+      const title = organisation()?.name ?? wordsIn(language).product;
+      const foot = [words.until(moment), words.unexpected];
       try {
         await transport.sendMail({
           from: config.from,
           to: { name: '', address: to },
-          subject: subjects[purpose],
-          text: `${text}\n`,
+          subject: words.subject,
+          text: `${[title, words.why, address, ...foot].join('\n\n')}\n`,
+          html: mailPage({
+            language,
+            title,
+            lines: [words.why],
+            link: { href: address, words: words.link },
+            foot,
+          }),
           headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
         });
         return true;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
+import { wordsIn } from '#shared/alert/words/words.ts';
 import type { PersonId } from '#shared/lib/id.ts';
 import {
   failed,
@@ -8,15 +9,13 @@ import {
   type AlertMessage,
   type SendOutcome,
 } from './channel.ts';
+import { mailPage } from './mail-page.ts';
 import { createMailTransport } from './mail-transport.ts';
 import { lineOf, titleOf } from './message-words.ts';
 import type { MailConfig } from './outside-config.ts';
 
 /** Refusals of the mailbox, RFC 3463 class 5.1 and its old codes: it does not exist or has moved. */
 const deadMailboxCodes: ReadonlySet<number> = new Set([550, 551, 553]);
-
-const escaped = (text: string): string =>
-  text.replace(/[&<>"']/g, (sign) => `&#${String(sign.charCodeAt(0))};`);
 
 /** Fit for Message-ID and References: what is equal stays equal, and nothing can be read from it. */
 const idOf = (text: string, domain: string): string =>
@@ -30,23 +29,16 @@ interface Written {
 
 /** Subject and both bodies; no patient data beyond the reference, and nothing that could be answered by mail. */
 export function mailOf(message: AlertMessage, publicOrigin: string): Written {
+  const { language } = message;
+  const { mail, open } = wordsIn(language);
   const title = titleOf(message);
   const line = lineOf(message);
-  const link = new URL(message.open, publicOrigin).href;
-  const foot =
-    'This mail holds no patient data. Please do not answer it: what is to be done is done in the app.';
+  const href = new URL(message.open, publicOrigin).href;
+  const link = { href, words: mail.openInApp };
   return {
     subject: `${title}: ${line}`,
-    text: `${title}\n\n${line}\n\nOpen: ${link}\n\n${foot}\n`,
-    html: [
-      '<!doctype html><html lang="en"><head><meta charset="utf-8"></head>',
-      '<body style="font-family:sans-serif;font-size:16px;line-height:1.5">',
-      `<h1 style="font-size:20px;margin:0 0 8px">${escaped(title)}</h1>`,
-      `<p style="margin:0 0 16px">${escaped(line)}</p>`,
-      `<p style="margin:0 0 24px"><a href="${escaped(link)}">Open in Hospital Consult</a></p>`,
-      `<p style="margin:0;color:#555;font-size:13px">${escaped(foot)}</p>`,
-      '</body></html>',
-    ].join(''),
+    text: `${title}\n\n${line}\n\n${open}:\n${href}\n\n${mail.foot}\n`,
+    html: mailPage({ language, title, lines: [line], link, foot: [mail.foot] }),
   };
 }
 

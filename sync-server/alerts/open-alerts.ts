@@ -59,7 +59,7 @@ export interface Alerts {
   readonly planner: AlertPlanner;
   readonly delivery: Delivery;
   readonly announcer: Announcer;
-  readonly reach: Pick<Reach, 'channelsOf'>;
+  readonly reach: Pick<Reach, 'channelsOf' | 'isOneWay'>;
   readonly subscriptions: Subscriptions;
   readonly tokens: AlertTokens;
   readonly features: readonly Feature[];
@@ -78,7 +78,10 @@ export function openAlerts(deps: AlertsDeps): Alerts {
   const directory = () => parts.directory.current();
   const acceptsEndpoint = parts.pushServices === null ? publicOrLoopback : onlyServices(parts.pushServices);
   const accounts = store.database('accounts');
-  const { book, load: alertLoad } = countedBook(createAlertBook(store.database('alerts')), clock);
+  const { book, load: alertLoad } = countedBook(
+    createAlertBook(store.database('alerts'), deps.gateway),
+    clock,
+  );
   const memos = createPersonMemos({ accounts, since: deps.accountsSince, clock, logger });
   const subscriptions = rememberedSubscriptions(createSubscriptions(accounts), memos);
   const storedContacts = createContacts(accounts);
@@ -186,15 +189,17 @@ export function openAlerts(deps: AlertsDeps): Alerts {
     contacts: {
       of: (person) => storedContacts.of(person),
       put: (...entry) => contacts.put(...entry),
+      putLanguage: (...entry) => contacts.putLanguage(...entry),
     },
     heard,
     announcer,
     directory,
     emailOf,
     available,
+    ways: reach,
     clock,
   });
-  addReachabilityRoute(routes, { ways: reach, heard, loads: deps.loads, directory, clock });
+  addReachabilityRoute(routes, { ways: reach, book, heard, loads: deps.loads, directory, clock });
 
   return {
     planner,

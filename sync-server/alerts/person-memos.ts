@@ -105,14 +105,21 @@ export function rememberedSubscriptions(stored: Subscriptions, memos: PersonMemo
 
 /** `of` is remembered. */
 export function rememberedContacts(
-  stored: Pick<Contacts, 'of' | 'put'>,
+  stored: Pick<Contacts, 'of' | 'put' | 'putLanguage'>,
   memos: PersonMemos,
-): Pick<Contacts, 'of' | 'put'> {
+): Pick<Contacts, 'of' | 'put' | 'putLanguage'> {
   return {
     of: memos.remember((person): Promise<Contact> => stored.of(person)),
     async put(person, contact, at, by) {
       try {
         await stored.put(person, contact, at, by);
+      } finally {
+        memos.forget(person);
+      }
+    },
+    async putLanguage(person, language, at, by) {
+      try {
+        await stored.putLanguage(person, language, at, by);
       } finally {
         memos.forget(person);
       }

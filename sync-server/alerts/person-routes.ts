@@ -4,6 +4,7 @@ import {
   alertPreferencesAnswerSchema,
   alertPreferencesRequestSchema,
   appReceiptsSchema,
+  languageRequestSchema,
   testAlertAnswerSchema,
 } from '#shared/alert/protocol.ts';
 import { announcementIdOf } from '#shared/alert/plan.ts';
@@ -12,6 +13,7 @@ import type { Directory } from '#shared/directory/directory.ts';
 import { primaryDepartmentOf } from '#shared/directory/membership.ts';
 import type { EventId, PersonId } from '#shared/lib/id.ts';
 import type { Clock } from '#shared/lib/instant.ts';
+import { hospitalLanguage } from '#shared/lib/language.ts';
 import type { AppEnv } from '#server/http/context.ts';
 import { describe } from '#server/http/describe.ts';
 import { parseJsonBody } from '#server/http/json-body.ts';
@@ -21,16 +23,18 @@ import type { AlertBook } from './alert-book.ts';
 import type { Announcer } from './announcer.ts';
 import type { Contacts } from './contacts.ts';
 import type { Heard } from './heard.ts';
+import type { Reach } from './reach.ts';
 
 export interface PersonRoutesDeps {
   readonly book: AlertBook;
-  readonly contacts: Pick<Contacts, 'of' | 'put'>;
+  readonly contacts: Pick<Contacts, 'of' | 'put' | 'putLanguage'>;
   readonly heard: Pick<Heard, 'noteShown'>;
   readonly announcer: Announcer;
   readonly directory: () => Directory;
   readonly emailOf: (person: PersonId) => Promise<string | null>;
   /** What this hospital has set up. */
   readonly available: readonly OutsideChannel[];
+  readonly ways: Pick<Reach, 'channelsOf'>;
   readonly clock: Clock;
 }
 
@@ -38,10 +42,23 @@ export interface PersonRoutesDeps {
 const testsOfOnePerson: RateLimit = { burst: 3, perSecond: 1 / 60 };
 
 function addPreferenceRoutes(routes: Hono<AppEnv>, deps: PersonRoutesDeps): void {
-  const { contacts, emailOf, available, clock } = deps;
+  const { contacts, emailOf, available, ways, directory, clock } = deps;
   const answerFor = async (person: PersonId) => {
-    const [{ preferences, mobile }, email] = await Promise.all([contacts.of(person), emailOf(person)]);
-    return { preferences, email, mobile, available: [...available] };
+    const [{ preferences, mobile, language }, email, reaches] = await Promise.all([
+      contacts.of(person),
+      emailOf(person),
+      ways.channelsOf(person),
+    ]);
+    const { organisation } = directory();
+    return {
+      preferences,
+      email,
+      mobile,
+      available: [...available],
+      reaches,
+      language,
+      hospitalLanguage: hospitalLanguage(organisation),
+    };
   };
   routes.get(
     '/preferences',
@@ -70,6 +87,25 @@ function addPreferenceRoutes(routes: Hono<AppEnv>, deps: PersonRoutesDeps): void
       const actor = c.get('actor');
       const by = { actor, act: { action: 'alert-preferences.put', subjects: [actor.person] } };
       await contacts.put(actor.person, body.value, clock.now(), by);
+      return c.json(await answerFor(actor.person));
+    },
+  );
+  routes.put(
+    '/language',
+    describe({
+      summary: "In which language alerts and mails are written to the session's person",
+      tag: 'alerts',
+      session: true,
+      body: languageRequestSchema,
+      answer: alertPreferencesAnswerSchema,
+      problems: ['malformed'],
+    }),
+    async (c) => {
+      const body = await parseJsonBody(c, languageRequestSchema);
+      if (!body.ok) return body.error;
+      const actor = c.get('actor');
+      const by = { actor, act: { action: 'alert-language.put', subjects: [actor.person] } };
+      await contacts.putLanguage(actor.person, body.value.language, clock.now(), by);
       return c.json(await answerFor(actor.person));
     },
   );

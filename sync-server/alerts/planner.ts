@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { alertState, isStoodDown } from '#shared/alert/receipts.ts';
 import type { Consult } from '#shared/consult/consult.ts';
+import { urgencies, type Urgency } from '#shared/consult/vocabulary.ts';
 import { isStamped, type StampedEvent } from '#shared/event/envelope.ts';
 import type { ConsultId } from '#shared/lib/id.ts';
 import { addMinutes, addMs, type Clock } from '#shared/lib/instant.ts';
@@ -38,6 +39,13 @@ const retryAfterMs = 5_000;
 const mostRecovering = 16;
 const mostRetried = 64;
 
+/** Events to be told of, and the ids of alerts that were found to stand there already. */
+interface Fresh {
+  readonly events: readonly StampedEvent[];
+  readonly standing: ReadonlySet<string>;
+}
+const noneStanding: ReadonlySet<string> = new Set();
+
 export function createAlertPlanner(deps: {
   readonly book: Pick<AlertBook, 'ofConsult'>;
   readonly dispatcher: Dispatcher;
@@ -55,8 +63,12 @@ export function createAlertPlanner(deps: {
   const running = new Map<ConsultId, Promise<void>>();
   /** Consults whose planning failed, by id alone: they are read anew. */
   const failing = createDueQueue();
-  /** Handed in at the start, all open ones at once: they wait by id alone. */
-  const toRecover = new Set<ConsultId>();
+  /** Handed in at the start, all open ones at once: they wait by id alone, emergencies before all others. */
+  const toRecover: Readonly<Record<Urgency, Set<ConsultId>>> = {
+    emergency: new Set(),
+    urgent: new Set(),
+    routine: new Set(),
+  };
   const recovering = new Set<Promise<void>>();
 
   const stampedEvents = (consult: Consult): StampedEvent[] =>
@@ -72,11 +84,11 @@ export function createAlertPlanner(deps: {
   }
 
   /** Events from before this process that no alert stands for: their gateway died before it planned them. Alerts not yet heard of are watched again. */
-  async function missedEvents(consult: Consult): Promise<StampedEvent[]> {
+  async function missedEvents(consult: Consult): Promise<Fresh> {
     const candidates = stampedEvents(consult).filter(
       ({ receivedAt }) => receivedAt < startedAt && receivedAt >= recoversFrom,
     );
-    if (candidates.length === 0) return [];
+    if (candidates.length === 0) return { events: [], standing: noneStanding };
     const alerts = await book.ofConsult(consult.id);
     delivery.watch(
       alerts.filter(
@@ -87,28 +99,31 @@ export function createAlertPlanner(deps: {
       ),
     );
     const causes = new Set<string>(alerts.map(({ cause }) => cause));
-    return candidates.filter(({ id }) => !causes.has(id));
+    return {
+      events: candidates.filter(({ id }) => !causes.has(id)),
+      standing: new Set(alerts.map(({ id }) => id)),
+    };
   }
 
-  async function freshEvents(consult: Consult): Promise<StampedEvent[]> {
+  async function freshEvents(consult: Consult): Promise<Fresh> {
     const events = stampedEvents(consult);
     const news = told.compare(consult.id, events);
     switch (news.type) {
-      case 'unknown':
-        return [
-          ...(await missedEvents(consult)),
-          ...events.filter(({ receivedAt }) => receivedAt >= startedAt),
-        ];
+      case 'unknown': {
+        const missed = await missedEvents(consult);
+        const since = events.filter(({ receivedAt }) => receivedAt >= startedAt);
+        return { events: [...missed.events, ...since], standing: missed.standing };
+      }
       case 'later':
-        return events.filter(({ n }) => n > news.than);
+        return { events: events.filter(({ n }) => n > news.than), standing: noneStanding };
       case 'between':
-        return withoutAlert(consult, events);
+        return { events: await withoutAlert(consult, events), standing: noneStanding };
     }
   }
 
   async function plan(consult: Consult): Promise<void> {
-    const fresh = await freshEvents(consult);
-    if (fresh.length > 0) await dispatcher.consultChanged(consult, fresh);
+    const { events, standing } = await freshEvents(consult);
+    if (events.length > 0) await dispatcher.consultChanged(consult, events, standing);
     told.note(consult.id, stampedEvents(consult));
   }
 
@@ -145,9 +160,19 @@ export function createAlertPlanner(deps: {
     await running.get(id);
   }
 
+  /** Takes the next to be looked through, the most urgent first. */
+  function nextToRecover(): { readonly id: ConsultId; readonly urgency: Urgency } | null {
+    for (const urgency of urgencies)
+      for (const id of toRecover[urgency]) {
+        toRecover[urgency].delete(id);
+        return { id, urgency };
+      }
+    return null;
+  }
+
   async function recover(): Promise<void> {
-    for (const id of toRecover) {
-      toRecover.delete(id);
+    for (let next = nextToRecover(); next !== null; next = nextToRecover()) {
+      const { id, urgency } = next;
       if (told.has(id)) continue;
       try {
         await workAnew(id);
@@ -156,7 +181,7 @@ export function createAlertPlanner(deps: {
           { err: cause, consult: id },
           'a consult could not be looked through, will be tried again',
         );
-        toRecover.add(id);
+        toRecover[urgency].add(id);
         // The next tick goes on.
         return;
       }
@@ -169,7 +194,8 @@ export function createAlertPlanner(deps: {
   }
 
   function startRecovering(): void {
-    while (recovering.size < Math.min(mostRecovering, toRecover.size)) track(recover());
+    const waiting = urgencies.reduce((sum, urgency) => sum + toRecover[urgency].size, 0);
+    for (let more = Math.min(mostRecovering - recovering.size, waiting); more > 0; more--) track(recover());
   }
 
   return {
@@ -183,7 +209,7 @@ export function createAlertPlanner(deps: {
         // Too long ago to be told: known from here on, without asking the store for its alerts.
         told.note(consult.id, stampedEvents(consult));
       else {
-        toRecover.add(consult.id);
+        toRecover[consult.urgency].add(consult.id);
         startRecovering();
       }
     },

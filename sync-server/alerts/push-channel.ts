@@ -50,6 +50,8 @@ export function createPushChannel(deps: {
         receipt: tokens.issue({ use: 'receipt', alert, also, device: to.device }),
         acknowledge: acknowledges ? tokens.issue({ use: 'acknowledge', alert, device: to.device }) : null,
         ...(also.length === 0 ? {} : { count: message.alerts.length }),
+        ...(message.type === 'alert' ? { lang: message.language } : {}),
+        ...(message.test === undefined || message.test === 'asked' ? {} : { test: message.test }),
         sentAt: message.sentAt,
       };
       const outcome = await sender.send(to.subscription, { payload, urgency: message.urgency });

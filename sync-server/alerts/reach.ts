@@ -4,6 +4,7 @@ import type { OutsideChannel } from '#shared/alert/preferences.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import type { PersonId } from '#shared/lib/id.ts';
 import type { Clock } from '#shared/lib/instant.ts';
+import { hospitalLanguage, type Language } from '#shared/lib/language.ts';
 import type { AlertAddress, AlertChannel } from './channel.ts';
 import type { Contacts } from './contacts.ts';
 import type { Heard } from './heard.ts';
@@ -11,11 +12,16 @@ import type { Heard } from './heard.ts';
 /** Ways to a person, as they are now. */
 export interface Reach {
   /** What an alert to them takes: wishes, quiet hours, and only channels with an address. */
-  planFor(
-    alert: Alert,
-  ): Promise<{ plan: ChannelPlan; addresses: ReadonlyMap<OutsideChannel, readonly AlertAddress[]> }>;
+  planFor(alert: Alert): Promise<{
+    plan: ChannelPlan;
+    addresses: ReadonlyMap<OutsideChannel, readonly AlertAddress[]>;
+    /** The recipient's. */
+    language: Language;
+  }>;
   /** Channels with an address, whatever the person wishes. */
   channelsOf(person: PersonId): Promise<OutsideChannel[]>;
+  /** One of these and no more, where the hospital has set up more. */
+  isOneWay(channels: readonly OutsideChannel[]): boolean;
   /** A channel, or an app that was open lately. */
   isReachable(person: PersonId): Promise<boolean>;
 }
@@ -48,15 +54,17 @@ export function createReach(deps: {
 
   return {
     async planFor(alert) {
-      const { preferences } = await contacts.of(alert.recipient);
+      const { preferences, language } = await contacts.of(alert.recipient);
       const wished = channelsFor(alert, preferences, directory(), clock.now());
       const addresses = await addressesOf(alert.recipient, wished.channels);
       return {
         plan: { ...wished, channels: wished.channels.filter((name) => addresses.has(name)) },
         addresses,
+        language: language ?? hospitalLanguage(directory().organisation),
       };
     },
     channelsOf,
+    isOneWay: (found) => found.length === 1 && channels.length > 1,
     async isReachable(person) {
       return (await channelsOf(person)).length > 0 || heard.isInApp(person, clock.now());
     },

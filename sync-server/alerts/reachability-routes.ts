@@ -2,7 +2,10 @@ import type { Hono } from 'hono';
 import { reachabilityAnswerSchema, reachabilityRequestSchema, type Reach } from '#shared/alert/protocol.ts';
 import type { Successor } from '#shared/alert/next-person.ts';
 import { calledLater, verdictOf, whoIsCalled } from '#shared/alert/reachability.ts';
+import { turnTestCause, turnTestOf } from '#shared/alert/turn-test.ts';
+import { announcementIdOf } from '#shared/alert/plan.ts';
 import type { Directory } from '#shared/directory/directory.ts';
+import { onCallSince } from '#shared/directory/on-call-since.ts';
 import type { DepartmentId, PersonId } from '#shared/lib/id.ts';
 import type { Clock } from '#shared/lib/instant.ts';
 import type { AppEnv } from '#server/http/context.ts';
@@ -10,6 +13,7 @@ import { describe } from '#server/http/describe.ts';
 import { parseJsonBody } from '#server/http/json-body.ts';
 import { problem } from '#server/http/problem.ts';
 import { createRateLimiter, type RateLimit } from '#server/http/rate-limit.ts';
+import type { AlertBook } from './alert-book.ts';
 import type { Heard } from './heard.ts';
 import type { Reach as Ways } from './reach.ts';
 
@@ -27,14 +31,15 @@ const questionsOfOnePerson: RateLimit = { burst: 30, perSecond: 0.5 };
 export function addReachabilityRoute(
   routes: Hono<AppEnv>,
   deps: {
-    readonly ways: Pick<Ways, 'channelsOf'>;
+    readonly ways: Pick<Ways, 'channelsOf' | 'isOneWay'>;
+    readonly book: Pick<AlertBook, 'getMany'>;
     readonly heard: Pick<Heard, 'lastAt'>;
     readonly loads: Loads;
     readonly directory: () => Directory;
     readonly clock: Clock;
   },
 ): void {
-  const { ways, heard, loads, directory, clock } = deps;
+  const { ways, book, heard, loads, directory, clock } = deps;
   const limiter = createRateLimiter(questionsOfOnePerson);
   routes.post(
     '/reachability',
@@ -65,9 +70,25 @@ export function addReachabilityRoute(
         at,
       });
       const next = calledLater({ department, directory: directory(), at }, called).slice(0, most);
+      const testIds = new Map<PersonId, string>();
+      for (const { person } of [...called, ...next]) {
+        const since = onCallSince(directory(), person, at);
+        if (since !== null) testIds.set(person, announcementIdOf(turnTestCause(person, since), person));
+      }
+      const tests = new Map(
+        (await book.getMany([...testIds.values()])).map((alert) => [alert.recipient, turnTestOf(alert)]),
+      );
       const reachOf = async ({ person, as }: Successor): Promise<Reach> => {
         const [channels, heardAt] = await Promise.all([ways.channelsOf(person), heard.lastAt(person)]);
-        return { person, as, channels, heardAt, verdict: verdictOf(channels, heardAt, at) };
+        return {
+          person,
+          as,
+          channels,
+          heardAt,
+          verdict: verdictOf(channels, heardAt, at),
+          isOneWay: ways.isOneWay(channels),
+          turnTest: tests.get(person) ?? null,
+        };
       };
       const [people, later] = await Promise.all([
         Promise.all(called.map(reachOf)),

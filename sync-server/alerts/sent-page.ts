@@ -23,8 +23,8 @@ export function sentPage(log: SentLog): Feature {
             <td>${at}</td>
             <td>${channel}</td>
             <td>${message.type}</td>
-            <td>${titleOf(message)}</td>
-            <td>${lineOf(message)}</td>
+            <td dir="auto">${titleOf(message)}</td>
+            <td dir="auto">${lineOf(message)}</td>
             <td><a href="${message.open}">${message.open}</a></td>
             <td>${outcome}</td>
           </tr>`,

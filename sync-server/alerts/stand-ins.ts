@@ -1,6 +1,7 @@
 import type { Alert } from '#shared/alert/alert.ts';
 import { successors } from '#shared/alert/next-person.ts';
 import { alertIdOf, alertOf, announcementIdOf, type PlannedAlert } from '#shared/alert/plan.ts';
+import { momentPart } from '#shared/alert/turn-test.ts';
 import type { Consult } from '#shared/consult/consult.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import { dutyAdministrator, headOf, parentHeadOf, receiverOf } from '#shared/directory/leaders.ts';
@@ -10,9 +11,6 @@ import type { Clock, Instant } from '#shared/lib/instant.ts';
 import type { Admit } from './admit.ts';
 import type { AlertBook } from './alert-book.ts';
 import type { Reach } from './reach.ts';
-
-/** Part of an event id that stands for a moment: 2026-03-02t08-00-00-000z. */
-const momentPart = (at: Instant): string => at.toLowerCase().replace(/[:.]/g, '-');
 
 type Called = Pick<Alert, 'department' | 'recipient'>;
 

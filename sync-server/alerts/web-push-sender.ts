@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import webPush from 'web-push';
 import { declarativePush, type DeclarativePush } from '#shared/alert/declarative.ts';
 import type { PushPayload } from '#shared/alert/protocol.ts';
-import { aboutWord, buttonWords, titleOf } from './message-words.ts';
+import { aboutWords, titleOf, wordsIn } from '#shared/alert/words/words.ts';
+import { baseLanguage } from '#shared/lib/language.ts';
 import { systemClock } from '#server/ops/system-clock.ts';
 import { msBetween, type Clock, type Instant } from '#shared/lib/instant.ts';
 import { publicOrLoopback, type AcceptsEndpoint } from './push-endpoints.ts';
@@ -60,19 +61,13 @@ function createSignatures({ vapid, clock = systemClock }: WebPushOptions) {
 export const topicOfTag = (tag: string): string =>
   createHash('sha256').update(tag).digest('base64url').slice(0, 32);
 
-const contentOf = (payload: PushPayload, origin: string | undefined): PushPayload | DeclarativePush =>
-  origin === undefined
-    ? payload
-    : declarativePush(
-        payload,
-        {
-          title: titleOf(payload),
-          body: aboutWord(payload.about),
-          lang: 'en',
-          ...buttonWords,
-        },
-        origin,
-      );
+function contentOf(payload: PushPayload, origin: string | undefined): PushPayload | DeclarativePush {
+  if (origin === undefined) return payload;
+  const lang = payload.lang ?? baseLanguage;
+  const { acknowledge, open } = wordsIn(lang);
+  const [title, body] = [titleOf(payload, lang), aboutWords(payload, lang)];
+  return declarativePush(payload, { title, body, lang, acknowledge, open }, origin);
+}
 
 /** Web Push over HTTPS with VAPID (RFC 8030, 8291, 8292). */
 export function createWebPushSender(options: WebPushOptions): PushSender {

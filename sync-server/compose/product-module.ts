@@ -51,7 +51,7 @@ export interface Product extends ServerModule {
   readonly tokens: AlertTokens;
 }
 
-const planEveryMs = 1_000;
+const planEveryMs = 250;
 const rotaEveryMs = 10_000;
 const accessEveryMs = 30_000;
 /** A push request body may be this much larger than its events: the JSON around them. */

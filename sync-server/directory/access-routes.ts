@@ -9,12 +9,15 @@ import { parseJsonBody } from '#server/http/json-body.ts';
 import type { AdministrationRefusalCode } from '#shared/administration/refusals.ts';
 import { refusal } from '#shared/administration/refusals.ts';
 import { linkSentSchema, sendLinkSchema, staffSessionsSchema } from '#shared/administration/staff.ts';
+import type { PersonId } from '#shared/lib/id.ts';
 import type { Instant } from '#shared/lib/instant.ts';
 import { refuse, refusedFor } from './refuse.ts';
 import { targetOf, type StaffRoutesDeps } from './staff-routes.ts';
 
 /** Sends a one-time link to a mailbox; false: the mail server did not take it. */
 export type SendLink = (entry: {
+  /** Whose language it is written in. */
+  readonly person: PersonId;
   readonly to: string;
   readonly address: string;
   readonly purpose: 'invitation' | 'reset';
@@ -145,7 +148,7 @@ export function addAccessRoutes(routes: Hono<AppEnv>, deps: AccessRoutesDeps): v
       });
       const address = linkAddress(publicOrigin, token, purpose);
       if (!isByMail || sendLink === null) return c.json({ address, endsAt });
-      const isSent = await sendLink({ to: email, address, purpose, endsAt });
+      const isSent = await sendLink({ person: target, to: email, address, purpose, endsAt });
       return isSent ? c.json({ address: null, endsAt }) : no('mail-failed');
     };
 

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { AlertChannel } from '#server/alerts/channel.ts';
-import { createContacts } from '#server/alerts/contacts.ts';
+import { createContacts, createLanguageOf } from '#server/alerts/contacts.ts';
 import { createLinkMail } from '#server/alerts/link-mail.ts';
 import { createOpenIdLinks } from '#server/auth/openid/openid-links.ts';
 import type { AppEnv, Feature } from '#server/http/context.ts';
@@ -65,11 +65,13 @@ export function openAdministration(deps: {
     directory,
     caughtUp: () => sync.caughtUp(),
   });
+  const presentOrganisation = () => directory().organisation;
+  const languageOf = createLanguageOf(contacts, presentOrganisation);
   const { mail } = parts.outside;
   const linkMail =
     mail === null
       ? null
-      : createLinkMail({ config: mail, organisation: () => directory().organisation, logger });
+      : createLinkMail({ config: mail, organisation: presentOrganisation, languageOf, logger });
 
   const common = { audit, directory, oneAtATime };
   const staffDeps = { ...common, desk: staffDesk, records: staffRecords };
@@ -111,6 +113,7 @@ export function openAdministration(deps: {
     desk: createOrganisationDesk({ directory: parts.directory, writer }),
     records,
     channels,
+    languageOf,
   });
 
   return {

@@ -19,7 +19,8 @@ import { refusal } from '#shared/administration/refusals.ts';
 import { mayAdminister } from '#shared/administration/rights.ts';
 import { announcementIdOf } from '#shared/alert/plan.ts';
 import type { Directory } from '#shared/directory/directory.ts';
-import type { EventId } from '#shared/lib/id.ts';
+import type { EventId, PersonId } from '#shared/lib/id.ts';
+import type { Language } from '#shared/lib/language.ts';
 import { differingFields, type DirectoryRecords } from './directory-records.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
 import { fieldsOfOrganisation, type OrganisationDesk } from './organisation-desk.ts';
@@ -32,6 +33,7 @@ export interface OrganisationRoutesDeps {
   readonly records: DirectoryRecords;
   readonly oneAtATime: OneAtATime;
   readonly channels: readonly AlertChannel[];
+  readonly languageOf: (person: PersonId) => Promise<Language>;
 }
 
 /** Each is an SMS somebody pays for. */
@@ -150,6 +152,7 @@ export function organisationRoutes(deps: OrganisationRoutesDeps): Hono<AppEnv> {
         tag: alert,
         about: 'test',
         urgency: 'urgent',
+        language: await deps.languageOf(actor.person),
         departmentName: directory().organisation?.name.slice(0, 80) ?? '',
         reference: null,
         open: '/admin/organisation',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Urgency } from '#shared/consult/vocabulary.ts';
 import { consultIdSchema, personIdSchema, type ConsultId } from '#shared/lib/id.ts';
 import { addMs, instantSchema, type Instant } from '#shared/lib/instant.ts';
 import { StoreUnavailable, type Database, type StoredDocument } from '#server/store/port.ts';
@@ -31,6 +32,8 @@ export interface ClaimRequest {
   readonly id: string;
   readonly consult: ConsultId;
   readonly recipients: readonly Recipient[];
+  /** Absent: nobody waits for it as they do for an emergency. */
+  readonly urgency?: Urgency;
 }
 
 /**
@@ -47,16 +50,18 @@ export interface Claims {
  * by coming late: event and alerts of a step have the same ids whoever writes them.
  */
 export const claimDeadlineMs = 4_000;
+/** Of an emergency: its call has five seconds in all. */
+export const emergencyClaimDeadlineMs = 2_000;
 
 const maxRounds = 20;
 const documentId = (id: string): string => `claim:${id}`;
 
 export function createClaims(database: Database, gateway: string): Claims {
-  const bodyOf = ({ consult, recipients }: Omit<ClaimRequest, 'id'>, now: Instant): Claim => ({
+  const bodyOf = ({ consult, recipients, urgency }: Omit<ClaimRequest, 'id'>, now: Instant): Claim => ({
     kind: 'claim',
     consult,
     gateway,
-    deadlineAt: addMs(now, claimDeadlineMs),
+    deadlineAt: addMs(now, urgency === 'emergency' ? emergencyClaimDeadlineMs : claimDeadlineMs),
     recipients: [...recipients],
   });
 
@@ -90,7 +95,7 @@ export function createClaims(database: Database, gateway: string): Claims {
         // Its gateway is late, dead, or was this very one before a restart: go on with the people it chose.
         recipients = held.recipients;
       }
-      const body = bodyOf({ consult: request.consult, recipients }, now);
+      const body = bodyOf({ ...request, recipients }, now);
       const [outcome] = await database.write([{ id: documentId(request.id), rev: stored?.rev, body }]);
       if (outcome?.type === 'written') return { type: 'mine', recipients };
       if (outcome?.type === 'rejected') return { type: 'refused', reason: outcome.reason };

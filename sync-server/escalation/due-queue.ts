@@ -1,7 +1,10 @@
 import type { ConsultId } from '#shared/lib/id.ts';
-import type { Instant } from '#shared/lib/instant.ts';
+import { instantToMs, msToInstant, type Instant } from '#shared/lib/instant.ts';
 
-/** Due times of consults, earliest first: a binary heap whose stale entries are skipped when they surface. */
+/**
+ * Due times of consults, earliest first: a binary heap that knows where each stands. Columns of numbers, for there may be a hundred thousand and more, and each
+ * gateway keeps several of these.
+ */
 export interface DueQueue<Id extends string = ConsultId> {
   /** null takes the consult out. */
   set(id: Id, dueAt: Instant | null): void;
@@ -18,90 +21,121 @@ export interface DueEntry<Id extends string = ConsultId> {
   readonly dueAt: Instant;
 }
 
-export function createDueQueue<Id extends string = ConsultId>(): DueQueue<Id> {
-  const current = new Map<Id, Instant>();
-  let heap: DueEntry<Id>[] = [];
+const firstSlots = 64;
 
-  const at = (index: number): DueEntry<Id> => {
-    const entry = heap[index];
-    if (entry === undefined) throw new Error('heap index out of range');
-    return entry;
+export function createDueQueue<Id extends string = ConsultId>(): DueQueue<Id> {
+  const slotOf = new Map<Id, number>();
+  const ids: (Id | undefined)[] = [];
+  const free: number[] = [];
+  /** By slot: milliseconds since 1970, and the place in the heap. */
+  let dueMs = new Float64Array(firstSlots);
+  let placeOf = new Int32Array(firstSlots);
+  /** Slots, the earliest first. */
+  let heap = new Int32Array(firstSlots);
+  let count = 0;
+
+  const dueOf = (place: number): number => dueMs[heap[place] ?? 0] ?? 0;
+  const put = (place: number, slot: number): void => {
+    heap[place] = slot;
+    placeOf[slot] = place;
   };
-  const swap = (a: number, b: number): void => {
-    const held = at(a);
-    heap[a] = at(b);
-    heap[b] = held;
-  };
-  const push = (entry: DueEntry<Id>): void => {
-    heap.push(entry);
-    for (let index = heap.length - 1; index > 0;) {
-      const parent = (index - 1) >> 1;
-      if (at(parent).dueAt <= at(index).dueAt) return;
-      swap(parent, index);
-      index = parent;
+  function widen(): void {
+    const wider = Math.ceil(heap.length * 1.5);
+    const [dues, places, slots] = [new Float64Array(wider), new Int32Array(wider), new Int32Array(wider)];
+    dues.set(dueMs);
+    places.set(placeOf);
+    slots.set(heap);
+    [dueMs, placeOf, heap] = [dues, places, slots];
+  }
+  function rise(from: number): void {
+    const slot = heap[from] ?? 0;
+    const due = dueMs[slot] ?? 0;
+    let place = from;
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      if (dueOf(parent) <= due) break;
+      put(place, heap[parent] ?? 0);
+      place = parent;
     }
-  };
-  const pop = (): void => {
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    heap[0] = last;
-    for (let index = 0; ;) {
-      let least = index;
-      for (const child of [2 * index + 1, 2 * index + 2]) {
-        if (child < heap.length && at(child).dueAt < at(least).dueAt) least = child;
-      }
-      if (least === index) return;
-      swap(least, index);
-      index = least;
+    put(place, slot);
+  }
+  function sink(from: number): void {
+    const slot = heap[from] ?? 0;
+    const due = dueMs[slot] ?? 0;
+    let place = from;
+    for (;;) {
+      let child = 2 * place + 1;
+      if (child >= count) break;
+      if (child + 1 < count && dueOf(child + 1) < dueOf(child)) child++;
+      if (dueOf(child) >= due) break;
+      put(place, heap[child] ?? 0);
+      place = child;
     }
+    put(place, slot);
+  }
+  const idOf = (slot: number): Id => {
+    const id = ids[slot];
+    if (id === undefined) throw new Error('a due time of nothing');
+    return id;
   };
-  const isCurrent = (entry: DueEntry<Id>): boolean => current.get(entry.id) === entry.dueAt;
-  const dropStale = (): void => {
-    for (let top = heap[0]; top !== undefined && !isCurrent(top); top = heap[0]) pop();
-  };
+  function remove(slot: number): void {
+    const place = placeOf[slot] ?? 0;
+    slotOf.delete(idOf(slot));
+    ids[slot] = undefined;
+    free.push(slot);
+    const last = heap[--count] ?? 0;
+    if (last === slot) return;
+    put(place, last);
+    rise(place);
+    sink(placeOf[last] ?? 0);
+  }
 
   return {
     set(id, dueAt) {
-      if (current.get(id) === (dueAt ?? undefined)) return;
-      if (dueAt === null) current.delete(id);
-      else {
-        current.set(id, dueAt);
-        push({ id, dueAt });
+      const held = slotOf.get(id);
+      if (dueAt === null) {
+        if (held !== undefined) remove(held);
+        return;
       }
-      // Entries change often and far entries never surface: rebuild before the dead outnumber the living.
-      if (heap.length > 2 * current.size + 1024) {
-        heap = [];
-        for (const [live, liveDueAt] of current) push({ id: live, dueAt: liveDueAt });
+      const ms = instantToMs(dueAt);
+      if (held !== undefined) {
+        dueMs[held] = ms;
+        rise(placeOf[held] ?? 0);
+        sink(placeOf[held] ?? 0);
+        return;
       }
+      const slot = free.pop() ?? ids.length;
+      ids[slot] = id;
+      slotOf.set(id, slot);
+      if (slot >= heap.length) widen();
+      dueMs[slot] = ms;
+      put(count++, slot);
+      rise(count - 1);
     },
     dueAt(now) {
-      const due = new Map<Id, DueEntry<Id>>();
-      dropStale();
-      for (let top = heap[0]; top !== undefined && top.dueAt <= now; top = heap[0]) {
-        due.set(top.id, top);
-        pop();
-        dropStale();
+      const nowMs = instantToMs(now);
+      const due: number[] = [];
+      const places = [0];
+      for (let place = places.pop(); place !== undefined; place = places.pop()) {
+        if (place >= count || dueOf(place) > nowMs) continue;
+        due.push(heap[place] ?? 0);
+        places.push(2 * place + 1, 2 * place + 2);
       }
-      for (const entry of due.values()) push(entry);
-      return [...due.keys()];
+      return due.sort((a, b) => (dueMs[a] ?? 0) - (dueMs[b] ?? 0)).map(idOf);
     },
     take(now, most) {
+      const nowMs = instantToMs(now);
       const taken: DueEntry<Id>[] = [];
-      dropStale();
-      for (let top = heap[0]; top !== undefined && top.dueAt <= now && taken.length < most; top = heap[0]) {
-        taken.push(top);
-        current.delete(top.id);
-        pop();
-        dropStale();
+      while (count > 0 && taken.length < most && dueOf(0) <= nowMs) {
+        const slot = heap[0] ?? 0;
+        taken.push({ id: idOf(slot), dueAt: msToInstant(dueMs[slot] ?? 0) });
+        remove(slot);
       }
       return taken;
     },
-    next() {
-      dropStale();
-      return heap[0]?.dueAt ?? null;
-    },
+    next: () => (count === 0 ? null : msToInstant(dueOf(0))),
     get size() {
-      return current.size;
+      return count;
     },
   };
 }

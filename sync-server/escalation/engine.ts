@@ -122,6 +122,7 @@ export function createEscalationEngine(deps: EscalationDeps): EscalationEngine {
       steps.map((step) => ({
         id: step.claimId,
         consult: consult.id,
+        urgency: consult.urgency,
         recipients: recipientsOf(step, consult, directory, now),
       })),
     );

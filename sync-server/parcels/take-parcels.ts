@@ -97,6 +97,8 @@ export function createParcelTaker(deps: {
       return verdicts[place] === null;
     });
     if (judged.length === 0) return;
+    // A tablet keeps them by their random ids: in the order of their records, so that none is judged before what it builds on.
+    judged.sort((a, b) => a.event.lamport - b.event.lamport);
     const outcomes = await acceptor.carried(
       owner,
       judged.map(({ raw, authorClockAt }) => ({ event: raw, authorClockAt })),

@@ -26,7 +26,7 @@ export function createRotaWatch(
     readonly announcer: Announcer;
     readonly meta: Database;
     readonly swaps: Pick<Swaps, 'present' | 'finish'>;
-    readonly reach: Pick<Reach, 'channelsOf'>;
+    readonly reach: Pick<Reach, 'channelsOf' | 'isOneWay'>;
   },
 ): RotaWatch {
   const { clock, logger, directory, announcer } = deps;

@@ -58,7 +58,8 @@ export function createInviter(deps: {
     });
     const address = linkAddress(deps.publicOrigin, token, 'invitation');
     if (by === 'screen') return { person: row.person, name, email, address, endsAt, refusal: null };
-    const isSent = send !== null && (await send({ to, address, purpose: 'invitation', endsAt }));
+    const isSent =
+      send !== null && (await send({ person: row.person, to, address, purpose: 'invitation', endsAt }));
     return isSent
       ? { person: row.person, name, email, address: null, endsAt, refusal: null }
       : not('mail-failed');

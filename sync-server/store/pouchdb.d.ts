@@ -164,6 +164,7 @@ declare module 'leveldown' {
     getMany(keys: string[], options: { asBuffer: false }, callback: Done<[(string | undefined)[]]>): void;
     iterator(options: LevelRange): LevelIterator;
     _batch: Low;
+    _open: Low;
     _get: Low;
     _getMany: Low;
     _put: Low;

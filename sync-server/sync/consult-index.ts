@@ -58,7 +58,7 @@ export function standingOf(entry: Pick<ConsultEntry, 'keys' | 'endedAtMs'>, scop
 export class ConsultIndex {
   private readonly entries = new Map<string, ConsultEntry>();
   private readonly lists = new Map<string, OrderedList<ConsultEntry>>();
-  private readonly byPatient = new Map<string, ConsultEntry[]>();
+  private readonly byPatient = new Map<string, readonly ConsultEntry[]>();
   /** One copy of each key, however many consults carry it. */
   private readonly keys = new Map<string, string>();
   /** True while many are put in at once: lists are then sorted at the end. */
@@ -101,9 +101,8 @@ export class ConsultIndex {
     this.entries.set(id, entry);
     for (const key of entry.keys) this.listOf(key).add(entry, this.loading);
     if (entry.patient === '') return;
-    const others = this.byPatient.get(entry.patient);
-    if (others === undefined) this.byPatient.set(entry.patient, [entry]);
-    else others.push(entry);
+    // Anew each time: an array that grows by itself keeps room for sixteen, and most have one or two.
+    this.byPatient.set(entry.patient, [...this.ofPatient(entry.patient), entry]);
   }
 
   remove(id: string): void {

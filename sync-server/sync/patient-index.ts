@@ -43,6 +43,8 @@ export class PatientIndex {
   private readonly entries = new Map<string, PatientEntry>();
   private readonly byMrn = new Map<string, string[]>();
   private readonly byKey = new Map<string, Set<string>>();
+  /** One copy of each list of keys, for most patients of a department have the same. */
+  private readonly lists = new Map<string, readonly string[]>();
   private readonly consults: ConsultIndex;
 
   constructor(consults: ConsultIndex) {
@@ -67,7 +69,7 @@ export class PatientIndex {
 
   put(id: string, facts: PatientEntry): void {
     this.remove(id);
-    this.entries.set(id, facts);
+    this.entries.set(id, { ...facts, keys: this.shared(facts.keys), pastKeys: this.shared(facts.pastKeys) });
     for (const key of facts.keys) {
       const held = this.byKey.get(key);
       if (held === undefined) this.byKey.set(key, new Set([id]));
@@ -85,6 +87,13 @@ export class PatientIndex {
     const left = this.withMrn(entry.mrn).filter((other) => other !== id);
     if (left.length === 0) this.byMrn.delete(entry.mrn);
     else this.byMrn.set(entry.mrn, left);
+  }
+
+  private shared(keys: readonly string[]): readonly string[] {
+    const name = keys.join('\n');
+    const held = this.lists.get(name);
+    if (held === undefined) this.lists.set(name, keys);
+    return held ?? keys;
   }
 
   /** A patient is in scope by department, or by a consult that is. */

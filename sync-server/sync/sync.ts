@@ -115,8 +115,8 @@ export function createSync(deps: SyncDeps): Sync {
   const book = createAssignmentBook();
   consultListeners.add((consult) => book.take(consult));
   const withSharedIds = createSharedIds();
-  function tellOf(consult: Consult): void {
-    const told = withSharedIds(consult);
+  function tellOf(consult: Consult, { index }: Pick<Feed, 'index'>): void {
+    const told = withSharedIds(consult, index.consults.get(consult.id)?.id);
     for (const listener of consultListeners) listener(told);
   }
   let running: Feed | null = null;
@@ -207,7 +207,7 @@ export function createSync(deps: SyncDeps): Sync {
         if (document === null) continue;
         if (cache.hasRoom) wireText(cache, 'consults', document);
         const consult = projectConsult(eventsOf(document.body));
-        if (consult !== null) tellOf(consult);
+        if (consult !== null) tellOf(consult, opened);
       }
     }
   }
@@ -260,7 +260,7 @@ export function createSync(deps: SyncDeps): Sync {
     });
     opened.onNews((items) => streams.take(items));
     opened.onConsult((consult) => {
-      tellOf(consult);
+      tellOf(consult, opened);
     });
     opened.onPatient((patient) => {
       for (const listener of patientListeners) listener(patient);

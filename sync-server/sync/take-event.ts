@@ -164,6 +164,9 @@ export function createTakeEvent(
       if (lacking !== null && anyway === null) return ended(toWait(arrived, lacking, receivedAt));
       const judgement = anyway ?? judge(arrived, document, there);
       if (judgement.verdict === 'refuse') {
+        // Parcels come in any order, and by several hands: what its author had seen in this record may be in another one.
+        if (there.via === 'parcel' && event.lamport > document.nextLamport)
+          return ended(toWait(arrived, judgement.code, receivedAt));
         waiting.forget(event);
         return ended(refused(arrived, judgement.code, receivedAt));
       }

@@ -9,7 +9,7 @@ export class WireCache {
   private readonly maxCharacters: number;
   private characters = 0;
 
-  constructor(maxCharacters = 48 * 1024 * 1024) {
+  constructor(maxCharacters = 16 * 1024 * 1024) {
     this.maxCharacters = maxCharacters;
   }
 

@@ -352,8 +352,18 @@ describe('ALE-2 channels on the ward', () => {
         channels: ['push', 'sms', 'email'],
         heardAt: storyStart,
         verdict: 'alive',
+        isOneWay: false,
+        turnTest: null,
       },
-      { person: staff.receiver.id, as: 'receiver', channels: [], heardAt: null, verdict: 'none' },
+      {
+        person: staff.receiver.id,
+        as: 'receiver',
+        channels: [],
+        heardAt: null,
+        verdict: 'none',
+        isOneWay: false,
+        turnTest: null,
+      },
     ]);
     // ALE-9 every tier, the head and on upwards, in the order they are called while nobody answers.
     expect(now.later.map(({ person, as, verdict }) => [person, as, verdict])).toEqual([

@@ -80,8 +80,8 @@ const quiet = {
   ],
 };
 
-export async function openRotaWard(): Promise<RotaWard> {
-  const ward = await openWard();
+export async function openRotaWard(options: Parameters<typeof openWard>[0] = {}): Promise<RotaWard> {
+  const ward = await openWard(options);
   const self: RotaWard = {
     ward,
     async rota(...first) {

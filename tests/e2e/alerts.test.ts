@@ -1,3 +1,5 @@
+import { aboutWords, wordsIn } from '#shared/alert/words/words.ts';
+import { ownNames } from '#shared/lib/language.ts';
 import { people } from './fixtures/hospital.ts';
 import { openNotifications, pushTo } from './fixtures/push.ts';
 import { toCardiology } from './fixtures/requests.ts';
@@ -81,7 +83,7 @@ test('ALE-4 ALE-8 CON-18 the sender sees shown and opened; a cancel is seen to r
     await notifications.deliver((await pushTo(phone, path, 'alert', 'cancelled')).payload);
     await expect
       .poll(() => notifications.shown())
-      .toEqual([expect.objectContaining({ body: words('alert_about_cancelled') })]);
+      .toEqual([expect.objectContaining({ body: wordsIn('en').about.cancelled })]);
     await expect(ward.page.getByText(wordsLike('stand_down_shown', { name: doctor }))).toBeVisible();
     await bars
       .bar(words('stand_down_bar_cancelled'))
@@ -112,8 +114,12 @@ test('ALE-8 taken by a colleague: the push closes the notification on the device
   const request = toCardiology('routine');
   const path = await send(ward, request);
   const notifications = await openNotifications(onCall.page, hospital.origin);
-  await notifications.deliver((await pushTo(phone, path)).payload);
-  await expect.poll(() => notifications.shown()).toHaveLength(1);
+  const { payload: call } = await pushTo(phone, path);
+  await notifications.deliver({ ...call, lang: 'ur' });
+  // UX-3 in the language of whoever is called.
+  await expect
+    .poll(() => notifications.shown())
+    .toEqual([expect.objectContaining({ body: aboutWords(call, 'ur') })]);
 
   // The worker alone: no page of the app is open that could close it.
   await onCall.page.goto('about:blank');
@@ -252,7 +258,16 @@ test('ALE-2 ALE-9 preferences are kept at the server; the sender sees who is cal
     await onCall.page.getByRole('checkbox', { name: words('preferences_quiet') }).uncheck();
     await onCall.page.getByRole('button', { name: words('preferences_save'), exact: true }).click();
     await expect(onCall.page.getByText(words('preferences_not_saved_offline'))).toBeVisible();
+  });
+
+  await test.step('UX-3 the language of alerts waits for the network, and goes when there is one', async () => {
+    await onCall.page.getByRole('link', { name: words('settings_title') }).click();
+    const language = onCall.page.getByRole('region', { name: words('settings_language') });
+    await language.getByRole('radio', { name: ownNames.ur }).check();
+    await expect(language).toContainText(words('settings_language_waiting'));
     await onCall.findNetwork();
+    await expect(language).toContainText(words('settings_language_saved'));
+    await expect(language.getByRole('radio', { name: ownNames.ur })).toBeChecked();
   });
 
   await test.step('before sending: who is called', async () => {

@@ -1,3 +1,4 @@
+import { wordsIn } from '#shared/alert/words/words.ts';
 import { people } from './fixtures/hospital.ts';
 import { openNotifications, pushTo } from './fixtures/push.ts';
 import { toCardiology } from './fixtures/requests.ts';
@@ -82,7 +83,7 @@ test('OFF-1 OFF-3 ALE-2 an emergency written with no network outlives the app, a
     await expect(head.consult.line(story.coming)).toBeVisible();
     await expect
       .poll(() => notifications.shown())
-      .toEqual([expect.objectContaining({ body: words('notification_acknowledged') })]);
+      .toEqual([expect.objectContaining({ body: wordsIn('en').acknowledged })]);
   });
 
   await test.step('the answer is written at the bedside, and seen by all three', async () => {
@@ -127,7 +128,7 @@ test('ALE-2 an acknowledgement tapped without a network waits in the worker and 
   await notifications.tap('acknowledge');
   await expect
     .poll(() => notifications.shown())
-    .toEqual([expect.objectContaining({ body: words('notification_acknowledge_waiting') })]);
+    .toEqual([expect.objectContaining({ body: wordsIn('en').acknowledgeWaiting })]);
   await expect(ward.consult.line(story.coming)).toBeHidden();
 
   await onCall.findNetwork();

@@ -34,6 +34,39 @@ test('FM-8 OFF-1 two windows of one person show the same, and the one that is le
   await expect(asked.consult.line('The troponin is back: 1200.')).toBeVisible();
 });
 
+test('FM-8 FM-9 the window that leads is frozen, thawed, and crashes: what is written in the other one is sent within seconds each time', async ({
+  newTablet,
+}) => {
+  const ward = await newTablet();
+  await ward.signIn(people.requester);
+  const first = ward.page;
+  const second = await ward.newWindow('/sent');
+  ward.use(second);
+  await ward.header.confirmed();
+  const leader = await ward.context.newCDPSession(first);
+  await leader.send('Page.setWebLifecycleState', { state: 'frozen' });
+  await ward.header.go('new');
+  const request = toCardiology();
+  await ward.compose.fill(request);
+  await ward.compose.send.click();
+  await expect(ward.consult.story).toContainText(hasArrived, { timeout: 30_000 });
+
+  await leader.send('Page.setWebLifecycleState', { state: 'active' });
+  ward.use(first);
+  await ward.header.go('sent');
+  await expect(ward.inbox.card(request.question)).toContainText(hasArrived);
+
+  ward.forgive(/crashed/);
+  const crashed = first.waitForEvent('crash');
+  // It is never answered: whoever should is gone.
+  void leader.send('Page.crash').catch(() => undefined);
+  await crashed;
+  ward.use(second);
+  await ward.consult.writeMessage('The troponin is back: 1200.');
+  await expect(ward.consult.line('The troponin is back: 1200.')).toContainText(hasArrived);
+  await first.close();
+});
+
 /** Which kinds of events went to the server and were answered, and how often each. */
 function countSendings(tablet: Tablet): ReadonlyMap<string, number> {
   const sent = new Map<string, number>();

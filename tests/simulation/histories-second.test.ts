@@ -1,3 +1,3 @@
 import { histories } from './run-histories.ts';
 
-histories('day', 151, 151);
+histories('day', 151, 126);

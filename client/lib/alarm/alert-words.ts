@@ -1,4 +1,5 @@
 import type { Alert, AlertKind } from '#shared/alert/alert.ts';
+import { isTurnTest } from '#shared/alert/turn-test.ts';
 import { personIdSchema, type PersonId } from '#shared/lib/id.ts';
 import { m } from '$lib/paraglide/messages.js';
 
@@ -59,6 +60,10 @@ export function alertWord(about: AlertKind): string {
       return m.alerts_swap_declined();
     case 'access-requested':
       return m.alerts_access_requested();
+    case 'one-way':
+      return m.alerts_one_way();
+    case 'unknown':
+      return m.alerts_unknown();
   }
 }
 
@@ -67,14 +72,16 @@ export function alertTitle(alert: Alert, nameOf: (person: PersonId) => string): 
   if (alert.insteadOf !== undefined) return m.alerts_instead({ name: nameOf(alert.insteadOf) });
   // Its cause begins with the one who cannot be reached.
   const who = alert.about === 'unreachable' ? personIdSchema.safeParse(alert.cause.split(':')[0]) : null;
+  if (isTurnTest(alert)) return m.alerts_test_turn();
   return who?.success === true
     ? m.alerts_unreachable_named({ name: nameOf(who.data) })
     : alertWord(alert.about);
 }
 
 /** The second line: where it is about, and for what is about no consult what to do. */
-export function aboutAlert(about: AlertKind, department: string): string {
-  switch (about) {
+export function aboutAlert(alert: Pick<Alert, 'about' | 'as'>, department: string): string {
+  if (isTurnTest(alert)) return m.alerts_test_turn_about({ department });
+  switch (alert.about) {
     case 'rota-gap':
       return m.alerts_rota_gap_about({ department });
     case 'rota-changed':
@@ -91,6 +98,10 @@ export function aboutAlert(about: AlertKind, department: string): string {
       return m.alerts_swap_declined_about({ department });
     case 'access-requested':
       return m.alerts_access_requested_about();
+    case 'one-way':
+      return m.alerts_one_way_about({ department });
+    case 'unknown':
+      return m.alerts_unknown_about({ department });
     default:
       return department;
   }

@@ -1,4 +1,5 @@
 import type { Alert, AlertKind } from '#shared/alert/alert.ts';
+import { isTurnTest } from '#shared/alert/turn-test.ts';
 import type { ConsultId, PersonId } from '#shared/lib/id.ts';
 import type { Instant } from '#shared/lib/instant.ts';
 import type { WaitingReceipts } from '$lib/alerts/receipt-queue.ts';
@@ -25,6 +26,8 @@ export interface Reading {
 
 /** Whether an alert counts as unread: to this person, since they signed in, not looked at, and about something that goes on. */
 export function isUnread(alert: Alert, { person, signedInAt, looked, isOpenConsult }: Reading): boolean {
+  // It says nothing that anybody has to read: what came of it stands in the rota and on the page that tells whether a device is ready.
+  if (isTurnTest(alert)) return false;
   if (!isUnopened(alert, person) || looked[alert.id]?.fact === 'opened') return false;
   if (signedInAt !== null && alert.plannedAt < signedInAt) return false;
   return alert.consult === null || endings.has(alert.about) || isOpenConsult(alert.consult);

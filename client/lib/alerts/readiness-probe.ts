@@ -1,4 +1,4 @@
-import { askForPersistence, readStorageUse } from '$lib/sync-page/storage.ts';
+import { askForPersistence, readStorageUse } from '$lib/storage/storage-use.ts';
 import type { ReadinessFacts } from './readiness.ts';
 
 /** The whole page has ten seconds; whatever has not answered by then is said to be unknown. */

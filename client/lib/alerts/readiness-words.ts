@@ -1,3 +1,4 @@
+import { channelWord } from './channel-words.ts';
 import { m } from '$lib/paraglide/messages.js';
 import { minutesWords } from '$lib/time/words.ts';
 import type { Platform, Point, PointName, ReadinessFacts, Verdict } from './readiness.ts';
@@ -8,6 +9,10 @@ export function pointName(name: PointName): string {
       return m.readiness_permission();
     case 'subscription':
       return m.readiness_subscription();
+    case 'ways':
+      return m.readiness_ways();
+    case 'turn':
+      return m.readiness_turn();
     case 'whole':
       return m.readiness_whole();
     case 'clock':
@@ -30,7 +35,7 @@ export function foundWords(
   moment: (at: NonNullable<ReadinessFacts['connection']['lastFullSyncAt']>) => string,
 ): string {
   if (state === 'asking') return m.readiness_asking();
-  if (state === 'unknown' && name !== 'subscription') return m.readiness_unknown();
+  if (state === 'unknown' && name !== 'subscription' && name !== 'turn') return m.readiness_unknown();
   const { clockOffsetMs, lastFullSyncAt } = facts.connection;
   switch (name) {
     case 'permission':
@@ -38,6 +43,20 @@ export function foundWords(
     case 'subscription':
       if (state === 'unknown') return m.readiness_subscription_unknown();
       return state === 'good' ? m.readiness_subscription_good() : m.readiness_subscription_bad();
+    case 'ways': {
+      const [first, ...others] = facts.ways?.reaches ?? [];
+      if (first === undefined) return m.readiness_ways_none();
+      return others.length === 0 && state === 'look'
+        ? m.readiness_ways_one({ channel: channelWord(first) })
+        : m.readiness_ways_good({ channels: [first, ...others].map(channelWord).join(', ') });
+    }
+    case 'turn': {
+      const test = facts.turn?.test ?? null;
+      if (test === null) return m.readiness_turn_none();
+      if (test.shownAt !== null) return m.readiness_turn_shown({ time: moment(test.shownAt) });
+      const time = moment(test.sentAt);
+      return state === 'unknown' ? m.readiness_turn_waiting({ time }) : m.readiness_turn_silent({ time });
+    }
     case 'whole':
       return lastFullSyncAt === null
         ? m.readiness_whole_never()
@@ -76,6 +95,10 @@ export function mendWords(
       return permission === 'granted'
         ? m.readiness_subscription_mend()
         : m.readiness_subscription_permission_first();
+    case 'ways':
+      return state === 'unknown' ? m.readiness_connect() : m.readiness_ways_mend();
+    case 'turn':
+      return state === 'unknown' ? '' : m.readiness_turn_mend();
     case 'whole':
       return m.readiness_whole_mend();
     case 'clock':

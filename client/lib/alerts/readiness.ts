@@ -1,3 +1,5 @@
+import type { OutsideChannel } from '#shared/alert/preferences.ts';
+import { isTurnTestSilent, type TurnTest } from '#shared/alert/turn-test.ts';
 import { minutesBetween, type Instant } from '#shared/lib/instant.ts';
 import type { Connection } from '$lib/tablet/tablet.ts';
 import type { Reachability } from './push-subscription.ts';
@@ -6,6 +8,8 @@ import type { Reachability } from './push-subscription.ts';
 export const pointNames = [
   'permission',
   'subscription',
+  'ways',
+  'turn',
   'whole',
   'clock',
   'version',
@@ -33,6 +37,13 @@ export interface ReadinessFacts {
   readonly storage: { readonly persistent: boolean; readonly freeBytes: number } | null | undefined;
   /** null: being asked; undefined: nobody answered. */
   readonly hasNewerVersion: boolean | null | undefined;
+  /** By what the server reaches the person at all; null: being asked; undefined: nobody answered, or a server that does not say. */
+  readonly ways:
+    | { readonly reaches: readonly OutsideChannel[]; readonly available: readonly OutsideChannel[] }
+    | null
+    | undefined;
+  /** The test at the start of the person's turn; null: none was sent. Absent: not on call now. */
+  readonly turn?: { readonly test: TurnTest | null };
   readonly connection: Pick<Connection, 'clockOffsetMs' | 'lastFullSyncAt' | 'trouble'>;
   readonly now: Instant;
 }
@@ -57,6 +68,20 @@ function subscriptionState({ isKnownToServer, reachability, permission }: Readin
   if (isKnownToServer === null) return 'asking';
   if (isKnownToServer === undefined) return reachability === 'failed' ? 'mend' : 'unknown';
   return isKnownToServer ? 'good' : 'mend';
+}
+
+function waysState({ ways }: ReadinessFacts): PointState {
+  if (ways === null) return 'asking';
+  if (ways === undefined) return 'unknown';
+  if (ways.reaches.length === 0) return 'mend';
+  return ways.reaches.length === 1 && ways.available.length > 1 ? 'look' : 'good';
+}
+
+function turnState({ turn, now }: ReadinessFacts): PointState {
+  const test = turn?.test ?? null;
+  if (test === null) return 'unknown';
+  if (test.shownAt !== null) return 'good';
+  return isTurnTestSilent(test, now) ? 'look' : 'unknown';
 }
 
 function wholeState({ connection: { lastFullSyncAt }, now }: ReadinessFacts): PointState {
@@ -94,6 +119,8 @@ function spaceState({ storage, connection: { trouble } }: ReadinessFacts): Point
 const judges: Readonly<Record<PointName, (facts: ReadinessFacts) => PointState>> = {
   permission: permissionState,
   subscription: subscriptionState,
+  ways: waysState,
+  turn: turnState,
   whole: wholeState,
   clock: clockState,
   version: versionState,
@@ -101,9 +128,13 @@ const judges: Readonly<Record<PointName, (facts: ReadinessFacts) => PointState>>
   space: spaceState,
 };
 
+/** What there is nothing to say about: no turn, or one that began before the server sent tests. */
+const isMeant = (name: PointName, { turn }: ReadinessFacts): boolean =>
+  name !== 'turn' || (turn !== undefined && turn.test !== null);
+
 /** OFF-9: every point with its state, from facts alone. */
 export const readinessPoints = (facts: ReadinessFacts): Point[] =>
-  pointNames.map((name) => ({ name, state: judges[name](facts) }));
+  pointNames.filter((name) => isMeant(name, facts)).map((name) => ({ name, state: judges[name](facts) }));
 
 /** One verdict: 'ready' only when nobody is left to ask and nothing is to mend. */
 export type Verdict = 'asking' | 'ready' | 'nearly' | 'not-ready';

@@ -1,12 +1,20 @@
 import type { Alert } from '#shared/alert/alert.ts';
+import { turnGraceMinutes, turnTestCause, turnTestOf, type TurnTest } from '#shared/alert/turn-test.ts';
+import { onCallSince } from '#shared/directory/on-call-since.ts';
 import type { Directory } from '#shared/directory/directory.ts';
 import type { Shift } from '#shared/directory/rota.ts';
 import { onCall, shiftAt, tiers } from '#shared/directory/on-call.ts';
 import type { DepartmentId, DeviceId, PersonId } from '#shared/lib/id.ts';
-import type { Instant } from '#shared/lib/instant.ts';
+import { addMinutes, type Instant } from '#shared/lib/instant.ts';
+
+/** What a person is on call in now: when their turn began, and the shift that it is made of at this moment. */
+export interface MyTurn {
+  readonly shift: Shift;
+  readonly since: Instant;
+}
 
 /** The shift a person is on call in now, in any department and tier; the one that began first, when there are several. */
-export function myShift(directory: Directory, person: PersonId, at: Instant): Shift | null {
+export function myTurn(directory: Directory, person: PersonId, at: Instant): MyTurn | null {
   let mine: Shift | null = null;
   const departments: DepartmentId[] = [...directory.departments.keys()];
   for (const department of departments) {
@@ -16,7 +24,8 @@ export function myShift(directory: Directory, person: PersonId, at: Instant): Sh
       if (shift !== null && (mine === null || shift.startsAt < mine.startsAt)) mine = shift;
     }
   }
-  return mine;
+  if (mine === null) return null;
+  return { shift: mine, since: onCallSince(directory, person, at) ?? mine.startsAt };
 }
 
 /** When this device last showed a test alert to this person; null: never. */
@@ -35,12 +44,29 @@ export function lastTestShownAt(
   return last;
 }
 
-/** Whether the person should be offered a test now: on call, and this device has not shown one since the shift began (ALE-9). */
+/** The test the server sent at the start of the turn; null: it is not here, or there was none. `since` null: no turn. */
+export function turnTestSince(
+  alerts: readonly Alert[],
+  person: PersonId,
+  since: Instant | null,
+): TurnTest | null {
+  if (since === null) return null;
+  const cause = turnTestCause(person, since);
+  const alert = alerts.find((one) => one.cause === cause);
+  return alert === undefined ? null : turnTestOf(alert);
+}
+
+/**
+ * Whether the person should be offered a test now: on call, and this device has shown none since the turn began (ALE-9). The server sends one by itself
+ * at the beginning, so that it is given its time first.
+ */
 export function wantsTest(
-  shift: Shift | null,
+  turn: MyTurn | null,
   shownAt: Instant | null,
   putAway: string | null,
-): shift is Shift {
-  if (shift === null || putAway === shift.id) return false;
-  return shownAt === null || shownAt < shift.startsAt;
+  now: Instant,
+): turn is MyTurn {
+  if (turn === null || putAway === turn.shift.id || now < addMinutes(turn.since, turnGraceMinutes))
+    return false;
+  return shownAt === null || shownAt < turn.since;
 }

@@ -6,6 +6,7 @@ import { closeNotifications, tagsToClose } from './close-notifications.ts';
 import { receiptsOf, receiptsSetting } from './receipt-queue.ts';
 import { showBadge } from './app-badge.ts';
 import { createApiRequest } from './api-request.ts';
+import { startLanguageSender } from './send-language.ts';
 import { startReceiptSender } from './send-receipts.ts';
 import { startReachability, type DeviceReachability } from './start-reachability.ts';
 import { startWorkerLink } from './worker-link.ts';
@@ -80,6 +81,7 @@ export function startDevice(parts: {
   };
   const stopReceipts = startReceiptSender(sending);
   const stopReads = startReadSender(sending);
+  const stopLanguage = startLanguageSender(sending);
   const stopClosing = startClosing(
     parts.tablet,
     () => people.list().filter((one) => one.slot !== null).length > 1,
@@ -109,6 +111,7 @@ export function startDevice(parts: {
       stopLink();
       stopReceipts();
       stopReads();
+      stopLanguage();
       stopClosing();
       reachability.close();
       void showBadge(0);

@@ -1,4 +1,6 @@
 import { requestsOf } from '$lib/alerts/my-request.ts';
+import { space } from '$lib/storage/browser-space.ts';
+import { watchedFiles } from '$lib/storage/watched-files.ts';
 import { timers } from '$lib/sync/scheduler.ts';
 import type { Tablet } from '$lib/tablet/tablet.ts';
 import { createFiles, type Files } from './files.ts';
@@ -23,7 +25,10 @@ async function openFor(tablet: Tablet): Promise<Files> {
   const { person } = tablet;
   return createFiles({
     tablet,
-    store: openPouchStore({ person, origin: location.origin, request: requestsOf(person) }),
+    store: watchedFiles(
+      openPouchStore({ person, origin: location.origin, request: requestsOf(person) }),
+      space,
+    ),
     scheduler: timers,
     random: Math.random,
     alone: (run) => alone(person, run),

@@ -72,6 +72,7 @@ const words: Readonly<Record<string, () => string>> = {
   'rota.calendar-link': m.audit_did_rota_calendar_link,
   'rota.calendar-link-revoke': m.audit_did_rota_calendar_link_revoke,
   'alert-preferences.put': m.audit_did_alert_preferences_put,
+  'alert-language.put': m.audit_did_alert_language_put,
   'subscription.put': m.audit_did_subscription_put,
   'subscription.remove': m.audit_did_subscription_remove,
   'sync.pull.consults': m.audit_did_sync_pull_consults,

@@ -1,7 +1,7 @@
 import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie';
 import type { UnlockedKeys } from '$lib/keys/keyrings.ts';
 import type { TabletStore } from '$lib/sync/tablet-store.ts';
-import { browserRoom } from './kept-room.ts';
+import { watchedRoom } from '$lib/storage/browser-space.ts';
 import { openRxdbStore } from './rxdb-store.ts';
 import { createSeal } from './seal.ts';
 import { sealedStorage } from './sealed-storage.ts';
@@ -11,7 +11,7 @@ const keepRoomAfterMs = 20_000;
 
 /** This person's records in the browser's IndexedDB, sealed; several windows may have them open. */
 export async function openBrowserStore(keys: UnlockedKeys, generation = 0): Promise<TabletStore> {
-  const room = browserRoom();
+  const room = watchedRoom();
   const storage = sealedStorage(getRxStorageDexie(), createSeal(keys));
   const store = await openRxdbStore({ person: keys.person, generation, storage, multiInstance: true, room });
   const keeping = setTimeout(() => void room.keep(), keepRoomAfterMs);

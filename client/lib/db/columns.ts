@@ -48,7 +48,12 @@ function readConsult(content: Readonly<Record<string, unknown>>): Consult | null
   }
 }
 
+/** Of a consult whose words were left to the server (storage/thin.ts): as they were when it was here whole. */
+const isColumns = (value: unknown): value is ConsultColumns =>
+  typeof value === 'object' && value !== null && Object.keys(unreadable).every((name) => name in value);
+
 export function consultColumns(content: Readonly<Record<string, unknown>>): ConsultColumns {
+  if (isColumns(content['thin'])) return content['thin'];
   const consult = readConsult(content);
   if (consult === null) return unreadable;
   const due =

@@ -1,3 +1,5 @@
+import { saveFailure } from './save-failure.ts';
+
 /** So much is held back for what a person writes: dozens of the largest acts. */
 export const keptRoomBytes = 1024 * 1024;
 /** Only where the browser has far more than that left. */
@@ -14,6 +16,8 @@ export interface RoomStore {
 export interface KeptRoom {
   /** Takes it, once. Never rejects. */
   keep(): Promise<void>;
+  /** Never rejects. */
+  isKept(): Promise<boolean>;
   /** true: there is room now, and the write that found none is worth another try. Never rejects. */
   giveUp(): Promise<boolean>;
 }
@@ -33,6 +37,7 @@ export function createKeptRoom(parts: {
         // A browser that refuses it leaves things as they were without it.
       }
     },
+    isKept: () => store.has().catch(() => false),
     async giveUp() {
       try {
         if (!(await store.has())) return false;
@@ -43,6 +48,19 @@ export function createKeptRoom(parts: {
       }
     },
   };
+}
+
+/** Writes a person's own words; where they find no room, once more in the room that was kept. Rejects as the write does. */
+export async function inKeptRoom<T>(
+  room: Pick<KeptRoom, 'giveUp'> | undefined,
+  write: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (saveFailure(error).type !== 'storage-full' || (await room?.giveUp()) !== true) throw error;
+    return write();
+  }
 }
 
 const databaseName = 'hc-room';

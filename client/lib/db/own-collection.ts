@@ -1,7 +1,7 @@
 import type { RxCollection } from 'rxdb';
 import { err, ok } from '#shared/lib/result.ts';
 import type { Saved } from '$lib/sync/tablet-store.ts';
-import type { KeptRoom } from './kept-room.ts';
+import { inKeptRoom, type KeptRoom } from './kept-room.ts';
 import { saveFailure } from './save-failure.ts';
 import type { StoredDocument } from './schemas.ts';
 
@@ -40,13 +40,8 @@ export function createOwnCollection<T extends StoredDocument>(
   /** One write after the other: two quick saves of one key must not race. */
   let queue: Promise<unknown> = Promise.resolve();
   function inTurn(write: () => Promise<void>): Saved {
-    const again = async (error: unknown): Promise<void> => {
-      if (saveFailure(error).type !== 'storage-full' || (await room?.giveUp()) !== true) throw error;
-      await write();
-    };
     const done = queue
-      .then(write)
-      .catch(again)
+      .then(() => inKeptRoom(room, write))
       .then(
         () => ok(undefined),
         (error: unknown) => err(saveFailure(error)),

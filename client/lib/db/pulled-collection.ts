@@ -7,6 +7,7 @@ import {
   type WithDeleted,
 } from 'rxdb';
 import type { CollectionName, WireDocument } from '#shared/sync/protocol.ts';
+import { wholeVersion } from '$lib/storage/thin.ts';
 import type { HeldDocument } from '$lib/sync/tablet-store.ts';
 import { alertConsult, consultColumns, goneConsult, recordChangedAt } from './columns.ts';
 import { isHeldRecord, type SealedRecord, type StoredDocument } from './schemas.ts';
@@ -79,7 +80,7 @@ export function createPulledCollection<T extends StoredDocument>(
   function applyLatest(known: Map<string, string>): void {
     for (const change of latest) {
       if ('gone' in change) known.delete(change.id);
-      else known.set(change.id, change.version);
+      else known.set(change.id, wholeVersion(change.version));
     }
     latest = [];
   }
@@ -100,7 +101,7 @@ export function createPulledCollection<T extends StoredDocument>(
 
   async function loadVersions(): Promise<Map<string, string>> {
     const all = await query({});
-    return new Map(all.map((held) => [held.id, held.version]));
+    return new Map(all.map((held) => [held.id, wholeVersion(held.version)]));
   }
 
   return {

@@ -47,6 +47,12 @@ export async function openRxdbStore(
         sort: sortedBy('open', 'latestFirst'),
         limit,
       }),
+    readEndedLongestAgo: (limit) =>
+      pulled.consults.query({
+        ...where({ open: '0' }, ['open', 'latestFirst']),
+        sort: [{ open: 'desc' }, { latestFirst: 'desc' }],
+        limit,
+      }),
     readConsultsOfPatient: (patient) => pulled.consults.query(where({ patient }, ['patient'])),
     readAlertsOfConsult: (consult) => pulled.alerts.query(where({ consult }, ['consult'])),
     count: (collection) => pulled[collection].count(),

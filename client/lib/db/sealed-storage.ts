@@ -141,13 +141,11 @@ function sealedInstance(
         written.error.map(async (each) => ({
           ...each,
           writeRow: before.get(each.documentId) ?? each.writeRow,
-          ...('documentInDb' in each && each.documentInDb !== undefined
-            ? { documentInDb: await opened(each.documentInDb) }
-            : {}),
+          ...('documentInDb' in each ? { documentInDb: await opened(each.documentInDb) } : {}),
         })),
       );
       await Promise.all(running);
-      return { ...written, error: error as typeof written.error };
+      return { ...written, error };
     },
     async findDocumentsById(ids, withDeleted) {
       return allOpened(await inner.findDocumentsById(ids, withDeleted));

@@ -77,7 +77,7 @@ export function createKeyrings(parts: KeyringsParts): Keyrings {
     const wrapped = (secret: Secret): Promise<Result<undefined, typeof failed>> =>
       untouched(
         wrapUnder(kdf, secret, dataKey, owner).then((wrap) =>
-          put(owner.person, owner.keyId, { [secret.kind]: wrap } as { pin: Wrap } | { password: Wrap }),
+          put(owner.person, owner.keyId, { [secret.kind]: wrap }),
         ),
       );
     return {

@@ -8,7 +8,7 @@ export function pinRefusal(pin: string): PinRefusal | null {
   if (!/^[0-9]*$/.test(pin)) return 'not-digits';
   if (pin.length < fewestDigits) return 'too-short';
   if (pin.length > mostDigits) return 'too-long';
-  const digits = [...pin].map(Number);
+  const digits = Array.from(pin, Number);
   const steps = digits.slice(1).map((digit, at) => digit - (digits[at] ?? 0));
   if (steps.every((step) => step === 0)) return 'all-equal';
   // 123456, 987654, also over the end: 890123.

@@ -30,13 +30,27 @@ export function keepCounts(
   function keepNow(): void {
     cancel?.();
     cancel = null;
-    // Without the directory nobody knows which list is this person's.
-    if (directory.people.get(tablet.person) === undefined) return;
     const settled = new Set(Object.keys(dismissals));
-    here.keep(
-      tablet.person,
-      countsOf({ person: tablet.person, directory, openConsults, outbox, settled, now: tablet.now() }),
-    );
+    const counted = countsOf({
+      person: tablet.person,
+      directory,
+      openConsults,
+      outbox,
+      settled,
+      now: tablet.now(),
+    });
+    if (directory.people.get(tablet.person) !== undefined) {
+      here.keep(tablet.person, counted);
+      return;
+    }
+    // Without the directory (records begun anew, no network yet) nobody knows which list is this person's; what waits is known all the same.
+    const before = here.of(tablet.person);
+    if (before === null && counted.waiting.length === 0) return;
+    here.keep(tablet.person, {
+      ...(before ?? counted),
+      waiting: counted.waiting,
+      alarms: counted.alarms,
+    });
   }
   const soon = (): void => void (cancel ??= later(keepNow));
 

@@ -3,7 +3,6 @@ import { msToInstant } from '#shared/lib/instant.ts';
 import { createCountsHere } from '$lib/lock/kept-counts.ts';
 import type { Live } from '$lib/tablet/tablet.ts';
 import { attendedPrefix } from '$lib/worker/parcel-tag.ts';
-import { deliverParcels } from './deliver.ts';
 import { createParcelApi, type ParcelApi } from './parcel-api.ts';
 import { createParcelStore, type ParcelStore } from './parcel-store.ts';
 import { startPagePost, type PagePost } from './page-post.ts';

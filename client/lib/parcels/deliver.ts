@@ -60,11 +60,14 @@ function after(held: KeptParcel, verdict: ParcelVerdict, at: Instant): KeptParce
 export async function deliverParcels(parts: DeliverParts): Promise<Delivery> {
   const { store, api, clock } = parts;
   try {
-    const waiting = (await store.parcels()).filter(
-      ({ state, parcel, person }) =>
-        parcel !== null &&
-        (state === 'alone' || (state === 'ready' && (person === null || !parts.sendsForItself(person)))),
-    );
+    const waiting = (await store.parcels())
+      .filter(
+        ({ state, parcel, person }) =>
+          parcel !== null &&
+          (state === 'alone' || (state === 'ready' && (person === null || !parts.sendsForItself(person)))),
+      )
+      // As they were written, so that nothing goes in a request before what it builds on.
+      .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
     const gone: KeptParcel[] = [];
     let left = 0;
     let next: readonly KeptParcel[] = waiting;

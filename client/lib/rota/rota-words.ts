@@ -1,6 +1,8 @@
 import type { Reach } from '#shared/alert/protocol.ts';
 import type { Tier } from '#shared/directory/escalation-policy.ts';
 import type { Instant } from '#shared/lib/instant.ts';
+import { channelWord } from '$lib/alerts/channel-words.ts';
+import { isDoubtful, reachDoubt } from '$lib/alerts/reach-doubt.ts';
 import { m } from '$lib/paraglide/messages.js';
 import type { Times } from '$lib/time/times.ts';
 import type { DayTurn } from './rota-view.ts';
@@ -33,6 +35,23 @@ export const shiftWords = (turn: { readonly from: Instant; readonly until: Insta
 
 /** Whether a person's device would show an alert now, and since when that is known. */
 export function reachWords(
+  reach: Reach,
+  times: Times,
+  now: Instant,
+): { readonly words: string; readonly doubtful: boolean } {
+  const heard = heardWords(reach, times, now);
+  if (reach.verdict === 'none') return heard;
+  const doubt = reachDoubt(reach, now);
+  const { onlyWay, silentTestAt, testShownAt } = doubt;
+  const also = [
+    ...(testShownAt === null ? [] : [m.rota_reach_test_shown({ time: times.moment(testShownAt, now) })]),
+    ...(silentTestAt === null ? [] : [m.rota_reach_test_silent({ time: times.moment(silentTestAt, now) })]),
+    ...(onlyWay === null ? [] : [m.rota_reach_one_way({ channel: channelWord(onlyWay) })]),
+  ];
+  return { words: [heard.words, ...also].join(' · '), doubtful: heard.doubtful || isDoubtful(doubt) };
+}
+
+function heardWords(
   { verdict, heardAt }: Reach,
   times: Times,
   now: Instant,

@@ -73,6 +73,7 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
       atDoor.length === 0 ? { phase: 'signed-out' } : { phase: 'locked', people: atDoor, door };
     if (JSON.stringify(state.get()) !== JSON.stringify(now)) state.set(now);
   }
+  const isSomebodyIn = (): boolean => open !== null;
   const isAtDoor = (): boolean => open === null && state.get().phase !== 'opening';
   function happens(event: DoorEvent): void {
     if (isAtDoor()) showDoor(step(door, event));
@@ -365,10 +366,8 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
       if (open !== null && (call.person === null || call.person === open.here.person)) return;
       const isHere = call.person !== null && people.find(call.person) !== null;
       wanted = isHere || call.person === null ? call : null;
-      const ask = (): Promise<void> =>
-        isHere && call.person !== null ? choose(call.person) : Promise.resolve();
-      if (open !== null) await lock(ask);
-      else await ask();
+      const ask = (): Promise<void> => (isHere ? choose(call.person) : Promise.resolve());
+      await (isSomebodyIn() ? lock(ask) : ask());
     },
     takePath(person) {
       const path =
@@ -380,7 +379,8 @@ export async function createSessions(parts: SessionsParts): Promise<Sessions> {
       const before = leave(true);
       if (before !== null) people.signedOut(before.here.person);
       showDoor(who);
-      await Promise.all([closing, before?.here.slot == null ? undefined : endSession(before.here.slot)]);
+      const slot = before?.here.slot ?? null;
+      await Promise.all([closing, slot === null ? undefined : endSession(slot)]);
     },
     async demoSignIns() {
       const answer = await api.demoSignIns();

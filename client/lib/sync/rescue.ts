@@ -1,6 +1,7 @@
 import { isStamped, type HeldEvent } from '#shared/event/envelope.ts';
 import { ok } from '#shared/lib/result.ts';
 import type { CollectionName, WireDocument } from '#shared/sync/protocol.ts';
+import { isThin } from '$lib/storage/thin.ts';
 import { eventsOf } from './document-events.ts';
 import type { HeldDocument, Saved, TabletStore } from './tablet-store.ts';
 
@@ -34,7 +35,7 @@ export async function rescueLostEvents(
   if (collection !== 'consults' && collection !== 'patients') return ok(undefined);
   for (const document of documents) {
     const before = held.get(document.id);
-    if (before === undefined || 'gone' in document) continue;
+    if (before === undefined || 'gone' in document || isThin(document)) continue;
     const kept = new Set(eventsOf(document.content).map((event) => event.id));
     const lost = eventsOf(before.content).filter((event) => isStamped(event) && !kept.has(event.id));
     if (lost.length === 0) continue;

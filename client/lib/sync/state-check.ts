@@ -1,6 +1,7 @@
 import { digestOf } from '#shared/sync/digest.ts';
 import { maxPullDocuments, type CollectionName } from '#shared/sync/protocol.ts';
 import { isStamped } from '#shared/event/envelope.ts';
+import { isThin, wholeVersion } from '$lib/storage/thin.ts';
 import { eventsOf } from './document-events.ts';
 import type { PullLoop } from './pull-loop.ts';
 import { isOfferNote, keepForOffer, offerKey, offerPrefix, type OfferNote } from './rescue.ts';
@@ -108,6 +109,11 @@ async function putAside(
 ): Promise<void> {
   const held = await store.read(collection, ids);
   for (const [id, document] of held) {
+    if (isThin(document)) {
+      // Its words were left to the server: there is nothing to give back, and it need not stay for that.
+      offered.set(offerKey(collection, id), { version: wholeVersion(document.version), taken: true });
+      continue;
+    }
     const events = eventsOf(document.content).filter(isStamped);
     const saved = await keepForOffer(store, collection, id, events);
     if (saved.ok) offered.set(offerKey(collection, id), { version: document.version, taken: false });

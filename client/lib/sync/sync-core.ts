@@ -5,6 +5,7 @@ import { createBackOff, type Random } from './back-off.ts';
 import { createClockOffset, type ClockOffset } from './clock-offset.ts';
 import { createConnectionFacts, noConnection, type ConnectionFacts } from './connection-facts.ts';
 import { createDeletionGuard } from './deletion-guard.ts';
+import { fetchWhole, leaveToServer } from './leave-to-server.ts';
 import { createPullLoop, type PullLoop } from './pull-loop.ts';
 import { pushOutbox, type PushRun } from './push-loop.ts';
 import { forgetAcceptances, reconcile, removeAllSeen, removeSeen } from './reconcile.ts';
@@ -12,8 +13,9 @@ import { askAboutSetAside } from './set-aside-again.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Answer, ServerFailure, ServerPort } from './server-port.ts';
 import { checkState, offerBack, type Offered } from './state-check.ts';
+import { watchLeader } from './silent-leader.ts';
 import { createStreamLoop } from './stream-loop.ts';
-import type { TabletStore } from './tablet-store.ts';
+import type { HeldDocument, TabletStore } from './tablet-store.ts';
 import type { StreamMessage } from './wire-types.ts';
 
 /** How often the tablet asks whether it holds what it should, when nothing else makes it ask. */
@@ -50,6 +52,10 @@ export interface SyncCore {
   /** The network, the screen or the page came back. */
   wake(): void;
   attemptsOf(eventId: string): number;
+  /** Leaves the words of consults that ended longest ago to the server; how many. 0 in a window that does not lead. Never rejects. */
+  makeRoom(): Promise<number>;
+  /** One of those, from the server; null: it is none, or the server does not answer. Never rejects. */
+  whole(consult: string): Promise<HeldDocument | null>;
 }
 
 /** All that goes on between one tablet store and one server session. Takes time, chance and network as arguments. */
@@ -78,6 +84,7 @@ export async function createSyncCore(parts: SyncParts): Promise<SyncCore> {
   let cancelCheck: (() => void) | null = null;
   let cancelWaiting: (() => void) | null = null;
   let unfollow: (() => void)[] = [];
+  let stopWatchingLeader: (() => void) | null = null;
   let saveQueued = false;
   let cancelRetry: (() => void) | null = null;
   const background = new Set<Promise<void>>();
@@ -364,6 +371,8 @@ export async function createSyncCore(parts: SyncParts): Promise<SyncCore> {
         if (key === connectionNote && isConnection(value)) facts.adopt(value);
       });
       unfollow = [stopAdopting];
+      if (store.alone !== true)
+        stopWatchingLeader = watchLeader({ store, scheduler, clock, isLeading: () => leading, push });
       started = store.whenLeading().then(() => {
         stopAdopting();
         leadWork = isRunning() ? lead().catch(() => facts.storage(true)) : Promise.resolve();
@@ -374,6 +383,7 @@ export async function createSyncCore(parts: SyncParts): Promise<SyncCore> {
     async stop() {
       running = false;
       server.close();
+      stopWatchingLeader?.();
       await leadWork;
       for (const stop of unfollow) stop();
       cancelCheck?.();
@@ -408,6 +418,17 @@ export async function createSyncCore(parts: SyncParts): Promise<SyncCore> {
       );
     },
     attemptsOf: (eventId) => attempts.get(eventId) ?? 0,
+    async makeRoom() {
+      const loop = loops.get('consults');
+      if (!running || !leading || loop === undefined) return 0;
+      const leaving = leaveToServer({ store, loop, clock }).catch(() => {
+        facts.storage(true);
+        return 0;
+      });
+      track(leaving);
+      return leaving;
+    },
+    whole: (consult) => fetchWhole(consult, { store, server, onAnswer, onFailure }).catch(() => null),
   };
 
   function outboxChanged(): void {

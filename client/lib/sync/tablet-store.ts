@@ -69,10 +69,12 @@ export interface TabletStore {
   readOpenConsults(): Promise<readonly HeldDocument[]>;
   /** Most recently changed first. */
   readEndedConsults(limit: number): Promise<readonly HeldDocument[]>;
+  /** The longest unchanged first. Absent where nothing is ever left to the server. */
+  readEndedLongestAgo?(limit: number): Promise<readonly HeldDocument[]>;
   readConsultsOfPatient(patient: string): Promise<readonly HeldDocument[]>;
   readAlertsOfConsult(consult: string): Promise<readonly HeldDocument[]>;
   count(collection: CollectionName): Promise<number>;
-  /** id → version of everything held: what the storage confirmed, never what was meant to be written. */
+  /** id → version at the server of everything held: what the storage confirmed, never what was meant to be written. */
   versions(collection: CollectionName): Promise<ReadonlyMap<string, string>>;
   /** Told after each write to a pulled collection, whichever tab did it. */
   watch(collection: CollectionName, run: (changes: readonly WireDocument[]) => void): () => void;

@@ -1,4 +1,4 @@
-import { alertSchema } from '#shared/alert/alert.ts';
+import { heldAlertSchema } from '#shared/alert/alert.ts';
 import { authoredConsultBodies } from '#shared/consult/events.ts';
 import { isOpen } from '#shared/consult/vocabulary.ts';
 import type { Consult } from '#shared/consult/consult.ts';
@@ -9,6 +9,7 @@ import {
   type Directory,
   type DirectoryDocument,
 } from '#shared/directory/directory.ts';
+import { canonicalJson } from '#shared/event/canonical.ts';
 import type { DocumentKind, HeldEvent } from '#shared/event/envelope.ts';
 import type { DeviceId, EventId, PersonId } from '#shared/lib/id.ts';
 import { addMs, type Clock } from '#shared/lib/instant.ts';
@@ -54,6 +55,8 @@ export interface TabletParts {
 
 /** The tablet, and the hooks its surroundings call. */
 export interface RunningTablet extends Tablet {
+  /** There is hardly any room left: leaves the words of consults that ended longest ago to the server. Answers how many. */
+  makeRoom(): Promise<number>;
   /** The network, the screen or the page came back. */
   wake(): void;
   /** Everything that is not needed for the first screen is in memory as well. */
@@ -167,7 +170,7 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
     return parsed.success ? parsed.data : null;
   });
   const alertsView = createCollectionView(store, 'alerts', (content) => {
-    const parsed = alertSchema.safeParse(content);
+    const parsed = heldAlertSchema.safeParse(content);
     return parsed.success ? parsed.data : null;
   });
   const directory: Live<Directory> = {
@@ -202,6 +205,14 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
     return value;
   }
 
+  /** One whose words were left to the server, in memory while somebody looks at it. */
+  async function fetchLeft(id: string): Promise<void> {
+    const document = await core.whole(id);
+    if (document === null || consults.has(id) || (followed.get(id) ?? 0) === 0) return;
+    consults.put(document);
+    changes.tell('consults');
+  }
+
   /** A document kept in memory while somebody looks at it. */
   function followedView<T>(id: string, book: typeof consults | typeof patients, view: Live<T>): Live<T> {
     return {
@@ -209,9 +220,10 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
         followed.set(id, (followed.get(id) ?? 0) + 1);
         const stop = view.subscribe(run);
         if (!book.has(id))
-          book
-            .load([id])
-            .then(() => changes.tell(book === consults ? 'consults' : 'patients'), storageFailed);
+          book.load([id]).then(() => {
+            changes.tell(book === consults ? 'consults' : 'patients');
+            if (book === consults && !consults.has(id)) void fetchLeft(id);
+          }, storageFailed);
         return () => {
           stop();
           followed.set(id, (followed.get(id) ?? 1) - 1);
@@ -245,15 +257,18 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
         return err({ type: 'storage-failed', detail: 'could not be read' });
       }
       const seen = book.events(document);
-      // The same act twice (a double tap, a retry) is one event.
-      const before = seen.find(
-        (event) =>
-          event.id === eventId || (type === opening && event.type === opening && event.author === person),
-      );
-      if (before !== undefined) return ok(before.id);
-      if (eventId !== undefined && notes.has(setAsidePrefix + eventId)) return ok(eventId);
+      const begun =
+        type === opening
+          ? seen.find((event) => event.type === opening && event.author === person)
+          : undefined;
+      if (begun !== undefined) return ok(begun.id);
+      // The same act twice (a double tap, a retry) is one event. Other words under its id, as from a form that outlived the app, are another.
+      const aside = eventId === undefined ? undefined : notes.get(setAsidePrefix + eventId);
+      const before =
+        seen.find((event) => event.id === eventId) ?? (isSetAside(aside) ? aside.event : undefined);
+      if (before !== undefined && canonicalJson(before.body) === canonicalJson(body)) return ok(before.id);
 
-      const id = eventId ?? (parts.newId() as EventId);
+      const id = before === undefined && eventId !== undefined ? eventId : (parts.newId() as EventId);
       const entry = outboxEntryOf(
         {
           kind,
@@ -334,6 +349,7 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
       core.wake();
       void parts.parcels?.register();
     },
+    makeRoom: () => core.makeRoom(),
     now: () => addMs(clock.now(), core.offset.current() ?? 0),
     directory,
     openConsults,

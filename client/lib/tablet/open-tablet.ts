@@ -2,12 +2,14 @@ import { appVersionHeader, lostHeader, unsentHeader } from '#shared/device/proto
 import type { DeviceId, PersonId } from '#shared/lib/id.ts';
 import { msToInstant } from '#shared/lib/instant.ts';
 import { openBrowserStore } from '$lib/db/browser-store.ts';
+import { inKeptRoom } from '$lib/db/kept-room.ts';
 import type { UnlockedKeys } from '$lib/keys/keyrings.ts';
 import { sealedTexts } from '$lib/keys/sealed-texts.ts';
 import { browserParcelApi, browserParcelStore, ownSession } from '$lib/parcels/browser-parcels.ts';
 import { openOwnParcels } from '$lib/parcels/own-parcels.ts';
 import { createCanary, type Canary } from '$lib/rescue/canary.ts';
 import { noticeProblem } from '$lib/devices/notice-revocation.ts';
+import { space, watchedRoom } from '$lib/storage/browser-space.ts';
 import { createFetchServer } from '$lib/sync/fetch-server.ts';
 import { createNoSession } from '$lib/sync/no-session.ts';
 import { timers } from '$lib/sync/scheduler.ts';
@@ -45,19 +47,21 @@ export async function openTablet(options: OpenTabletOptions): Promise<RunningTab
     throw error;
   });
   const stopWaking = onWaking(() => tablet.wake(), { window, document });
+  const stopWatching = space.begin(() => tablet.makeRoom());
   const stopNoting = ownSession.note(options.person, tablet.connection);
   return {
     ...tablet,
     async close() {
       stopWaking();
       stopNoting();
+      stopWatching();
       await tablet.close();
     },
   };
 }
 
 /** What the tablet says of itself with each request: its app, and how much waits here once that is known. */
-function reportOf(
+export function reportOf(
   store: TabletStore,
   appVersion: string | undefined,
   canary: Canary,
@@ -95,9 +99,12 @@ function reportOf(
 
 async function createOn(store: TabletStore, options: OpenTabletOptions): Promise<RunningTablet> {
   const clock = { now: () => msToInstant(Date.now()) };
+  const parcelStore = browserParcelStore();
+  const room = watchedRoom();
   const [parcels] = await Promise.all([
     openOwnParcels({
-      store: browserParcelStore(),
+      // What anybody may bring is a copy of a person's words: it has the same claim on the room that is kept for them.
+      store: { ...parcelStore, put: (parcels) => inKeptRoom(room, () => parcelStore.put(parcels)) },
       api: browserParcelApi(),
       keys: options.keys,
       device: options.device,
@@ -113,7 +120,8 @@ async function createOn(store: TabletStore, options: OpenTabletOptions): Promise
     generation: options.generation ?? 0,
     newId: newUuid,
   });
-  return createTablet({
+  const report = reportOf(store, options.appVersion, canary);
+  const tablet = await createTablet({
     person: options.person,
     device: options.device,
     store,
@@ -127,7 +135,7 @@ async function createOn(store: TabletStore, options: OpenTabletOptions): Promise
             scheduler: timers,
             elapsedMs: () => performance.now(),
             onProblem: noticeProblem,
-            headers: reportOf(store, options.appVersion, canary),
+            headers: report,
             grant: () => parcels.grant(),
           }),
     clock,
@@ -138,4 +146,7 @@ async function createOn(store: TabletStore, options: OpenTabletOptions): Promise
     journal: createDraftJournal(localStorage, options.person, sealedTexts(options.keys.journal)),
     afterDrawing: (run) => void drawn().then(run),
   });
+  // Also without a session nobody is asked with: what waits here is counted, and what the browser threw away is told.
+  void tablet.filled.then(report);
+  return tablet;
 }

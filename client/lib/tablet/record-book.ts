@@ -1,5 +1,6 @@
 import type { DocumentKind, HeldEvent } from '#shared/event/envelope.ts';
 import type { WireDocument } from '#shared/sync/protocol.ts';
+import { isThin, wholeVersion } from '$lib/storage/thin.ts';
 import { eventsOf } from '$lib/sync/document-events.ts';
 import { isOfferNote, offerPrefix } from '$lib/sync/rescue.ts';
 import type { HeldDocument, OutboxChange, OutboxEntry, TabletStore } from '$lib/sync/tablet-store.ts';
@@ -130,13 +131,16 @@ export function createRecordBook<T>(
       if (missing.length === 0) return;
       // What a watcher brought meanwhile is newer than this read.
       for (const document of (await store.read(collection, missing)).values()) {
-        if (!pulled.has(document.id)) pulled.set(document.id, document);
+        if (!pulled.has(document.id) && !isThin(document)) pulled.set(document.id, document);
       }
     },
     changed(changes, keep) {
       for (const change of changes) {
         if ('gone' in change) pulled.delete(change.id);
-        else if (pulled.has(change.id) || keep(change.id)) pulled.set(change.id, change);
+        else if (isThin(change)) {
+          // The whole one in memory says the same, as long as it is of that version.
+          if (pulled.get(change.id)?.version !== wholeVersion(change.version)) pulled.delete(change.id);
+        } else if (pulled.has(change.id) || keep(change.id)) pulled.set(change.id, change);
       }
     },
   };

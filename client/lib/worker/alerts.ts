@@ -1,11 +1,16 @@
 /// <reference lib="webworker" />
 import { acknowledgeAnswerSchema, pushPayloadSchema, type PushPayload } from '#shared/alert/protocol.ts';
-import * as m from '$lib/paraglide/messages';
-import { baseLocale, overwriteGetLocale } from '$lib/paraglide/runtime';
 import { replyMark } from '$lib/alerts/close-notifications.ts';
-import { planNotification, readPayload } from '$lib/alerts/notification.ts';
-import { notificationWords } from '$lib/alerts/notification-words.ts';
+import {
+  languageOfUnread,
+  planNotification,
+  readPush,
+  wordsFor,
+  type Push,
+} from '$lib/alerts/notification.ts';
 import { addressOfCall, type Call } from '$lib/lock/wanted.ts';
+import { wordsIn } from '#shared/alert/words/words.ts';
+import { directionOf } from '#shared/lib/language.ts';
 import type { TokenQueue } from './token-queue.ts';
 
 /** `actions` and `vibrate` and `renotify` are in the Notifications standard but not in TypeScript's library. */
@@ -20,26 +25,28 @@ interface DeclaredPushEvent extends PushEvent {
   readonly notification?: Notification | null;
 }
 
-function payloadOf({ data, notification }: DeclaredPushEvent): PushPayload | null {
-  const text = data?.text() ?? '';
-  if (text !== '') return readPayload(text);
-  return pushPayloadSchema.safeParse(notification?.data).data ?? null;
+function pushOf({ notification }: DeclaredPushEvent, text: string): Push | null {
+  if (text !== '') return readPush(text);
+  if (notification === undefined || notification === null) return null;
+  const payload = pushPayloadSchema.safeParse(notification.data).data;
+  const { title, body } = notification;
+  return payload === undefined ? null : { payload, declared: { title, body } };
 }
 
 /** Handles pushes and taps on notifications. Works with the app closed and without a session: the tokens are the right. */
 export function handleAlerts(worker: ServiceWorkerGlobalScope, tokens: TokenQueue): void {
   const { registration } = worker;
-  // The language is chosen in local storage, which a worker does not have: asking for it there would end every push in an error.
-  overwriteGetLocale(() => baseLocale);
 
   async function closeTag(tag: string): Promise<void> {
     for (const notification of await registration.getNotifications({ tag })) notification.close();
   }
 
-  async function show(payload: PushPayload): Promise<void> {
-    const plan = planNotification(payload, notificationWords());
+  async function show({ payload, declared }: Push): Promise<void> {
+    const plan = planNotification(payload, declared);
     const options: FullNotificationOptions = {
       body: plan.body,
+      lang: plan.lang,
+      dir: plan.dir,
       tag: plan.tag,
       renotify: true,
       requireInteraction: plan.requireInteraction,
@@ -55,27 +62,27 @@ export function handleAlerts(worker: ServiceWorkerGlobalScope, tokens: TokenQueu
 
   /** Replaces the notification by what came of the tap, so that a person sees that it counted. */
   async function say(payload: PushPayload, body: string): Promise<void> {
-    const plan = planNotification(payload, notificationWords());
+    const { title, lang, dir } = planNotification(payload);
     const data: PushPayload & typeof replyMark = { ...payload, acknowledge: null, ...replyMark };
     const options: FullNotificationOptions = {
       body,
+      lang,
+      dir,
       tag: payload.tag,
       data,
       icon: '/icons/icon-192.png',
-      actions: [{ action: 'open', title: m.notification_open() }],
+      actions: [{ action: 'open', title: wordsFor(payload).open }],
     };
-    await registration.showNotification(plan.title, options);
+    await registration.showNotification(title, options);
   }
 
   async function acknowledge(payload: PushPayload, token: string): Promise<void> {
     const outcome = await tokens.send('/api/alert-tokens/acknowledge', { token });
-    if (outcome.type === 'waiting') return say(payload, m.notification_acknowledge_waiting());
+    const words = wordsFor(payload);
+    if (outcome.type === 'waiting') return say(payload, words.acknowledgeWaiting);
     const answer = acknowledgeAnswerSchema.safeParse(outcome.body);
-    if (!answer.success) return say(payload, m.notification_acknowledge_refused());
-    return say(
-      payload,
-      answer.data.tookEffect ? m.notification_acknowledged() : m.notification_acknowledge_late(),
-    );
+    if (!answer.success) return say(payload, words.acknowledgeRefused);
+    return say(payload, answer.data.tookEffect ? words.acknowledged : words.acknowledgeLate);
   }
 
   async function open(call: Call): Promise<void> {
@@ -91,14 +98,17 @@ export function handleAlerts(worker: ServiceWorkerGlobalScope, tokens: TokenQueu
   }
 
   worker.addEventListener('push', (event: DeclaredPushEvent) => {
-    const payload = payloadOf(event);
-    if (payload === null) {
+    const text = event.data?.text() ?? '';
+    const push = pushOf(event, text);
+    if (push === null) {
+      const lang = languageOfUnread(text, worker.navigator.language);
+      const { product, about } = wordsIn(lang);
       // Browsers insist that something is shown for every push.
       event.waitUntil(
-        registration.showNotification(m.notification_unknown_title(), { body: m.notification_unknown() }),
+        registration.showNotification(product, { body: about.unknown, lang, dir: directionOf(lang) }),
       );
-    } else if (payload.type === 'stand-down') event.waitUntil(closeTag(payload.tag));
-    else event.waitUntil(show(payload));
+    } else if (push.payload.type === 'stand-down') event.waitUntil(closeTag(push.payload.tag));
+    else event.waitUntil(show(push));
   });
 
   worker.addEventListener('notificationclick', (event) => {

@@ -73,7 +73,8 @@ export function* openConsults(
       ? addMs(windowStartsAt, random.int(0, windowMs - 1))
       : addMs(
           windowStartsAt,
-          windowMs + random.int(5 * minuteMs, (urgency === 'urgent' ? 8 : 170) * minuteMs),
+          windowMs + // Not so late that its request would lie behind the moment at which a gateway starts.
+            random.int(5 * minuteMs, (urgency === 'urgent' ? 6 : 170) * minuteMs),
         );
     const isSlow = !isDue && urgency === 'routine';
     const policy = isSlow ? slowPolicy : policies[urgency];

@@ -1,5 +1,5 @@
 import { oneGateway } from '../escalation/one-gateway.ts';
-import { endEscalationProcesses } from '../escalation/processes.ts';
+import { buildWorkers, endEscalationProcesses } from '../escalation/processes.ts';
 import { threeGateways } from '../escalation/three-gateways.ts';
 import type { Measure } from '../measure.ts';
 
@@ -18,6 +18,7 @@ export const escalation: Measure = {
     const one = { consults: 100_000, due: 10_000, windowMs: 60_000 };
     const three = { consults: 3_000, due: 300, windowMs: 30_000 };
     try {
+      await buildWorkers();
       return [
         ...(onOne.some(wanted)
           ? await oneGateway(given, quick ? { consults: 3_000, due: 500, windowMs: 10_000 } : one, wanted)

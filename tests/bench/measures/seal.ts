@@ -62,7 +62,7 @@ async function bundle(): Promise<string> {
     },
   });
   const [output] = Array.isArray(built) ? built : [built];
-  if (output === undefined || !('output' in output)) throw new Error('the page was not built');
+  if (!('output' in output)) throw new Error('the page was not built');
   return output.output[0].code;
 }
 

@@ -14,6 +14,7 @@ const message = (over: Partial<AlertMessage> = {}): AlertMessage => ({
   about: 'assigned',
   urgency: 'emergency',
   departmentName: 'Cardiology <A&E>',
+  language: 'en',
   reference: 'CON-2026-000017',
   open: `/consult/${consult}`,
   canBeAcknowledged: true,
@@ -91,7 +92,7 @@ describe.each(counterparts)('ALE-2 %s', (_name, start) => {
     );
     expect(other.arrived()).toHaveLength(1);
     const [arrived] = other.arrived();
-    expect(arrived?.text).toMatch(/and 2 more|"count":3/);
+    expect(arrived?.text).toMatch(/and 2 more|"count":3/i);
     expect(arrived?.text).toContain('/alerts');
     expect(arrived?.text).not.toContain(origin + '/consult');
   });

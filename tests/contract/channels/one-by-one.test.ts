@@ -17,6 +17,7 @@ const message: AlertMessage = {
   about: 'escalated',
   urgency: 'urgent',
   departmentName: 'Ear, Nose & Throat <Herzklinik Süd>',
+  language: 'en',
   reference: 'ENT-26-00017',
   open: `/consult/${consultId('one')}`,
   canBeAcknowledged: true,
@@ -48,7 +49,8 @@ describe('ALE-5 a mail', () => {
     expect(letter).toMatchObject({
       from: 'consults@hospital.test',
       to: 'heart@hospital.test',
-      subject: 'Urgent · Ear, Nose & Throat <Herzklinik Süd>: Consult escalated to you (ENT-26-00017)',
+      subject:
+        'Urgent · Ear, Nose & Throat <Herzklinik Süd>: A consult still waits, and is with you now. (ENT-26-00017)',
     });
     expect(letter?.text).toContain('Ear, Nose & Throat <Herzklinik Süd>');
     expect(letter?.html).toContain('Ear, Nose &#38; Throat &#60;Herzklinik Süd&#62;');

@@ -64,7 +64,9 @@ describe('ALE-3 web push', () => {
     expect(pushPayloadSchema.parse(JSON.parse(text))).toEqual(payload);
     expect(declared.notification).toMatchObject({
       title: 'EMERGENCY · Cardiology',
-      body: 'New consult waiting',
+      body: 'A new consult waits for your department.',
+      lang: 'en',
+      dir: 'ltr',
       navigate: `https://consult.hospital.example${payload.open}`,
       tag: payload.tag,
     });

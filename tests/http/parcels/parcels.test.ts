@@ -95,7 +95,7 @@ describe('a parcel', () => {
 
   it('is refused for what its author may not do, and kept for the author alone', async () => {
     await author.tablet.begin(one);
-    const act = author.tablet.write('force-closed', undefined, { document: one, lamport: 9, base: 3 });
+    const act = author.tablet.write('force-closed', undefined, { document: one, lamport: 4, base: 3 });
     const event = await author.sign(act);
     expect(await carry(hospital.server, [await author.parcel(event)])).toEqual(['refused']);
     const kept = await author.tablet.session.get('/api/sync/refused');

@@ -5,6 +5,8 @@ import {
   maxPushBytes,
   type DeclaredWords,
 } from '#shared/alert/declarative.ts';
+import { alertKindSchema } from '#shared/alert/alert.ts';
+import { aboutWords, titleOf, wordsIn } from '#shared/alert/words/words.ts';
 import { pushPayloadSchema, type PushPayload } from '#shared/alert/protocol.ts';
 
 const origin = 'https://consult.hospital.example';
@@ -88,4 +90,31 @@ describe('OFF-9 a push that is valid both ways', () => {
     expect(declarativePushSchema.safeParse(made).success).toBe(isDeclared);
     expect(pushPayloadSchema.parse(made)).toEqual(long);
   });
+
+  test.each(alertKindSchema.options)(
+    'UX-3 %s fits in Urdu as well, whose letters take two bytes each',
+    (about) => {
+      const said = payload({
+        about,
+        lang: 'ur',
+        departmentName: 'شعبہ امراضِ قلب'.repeat(5),
+        receipt: 'r'.repeat(420),
+        acknowledge: 'a'.repeat(420),
+      });
+      const made = declarativePushSchema.parse(
+        declarativePush(
+          said,
+          {
+            title: titleOf(said, 'ur'),
+            body: aboutWords({ about, test: about === 'test' ? 'turn-silent' : undefined }, 'ur'),
+            lang: 'ur',
+            acknowledge: wordsIn('ur').acknowledge,
+            open: wordsIn('ur').open,
+          },
+          origin,
+        ),
+      );
+      expect(made.notification).toMatchObject({ lang: 'ur', dir: 'rtl' });
+    },
+  );
 });

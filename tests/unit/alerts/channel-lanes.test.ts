@@ -13,6 +13,7 @@ const message = (urgency: Urgency): AlertMessage => ({
   about: 'new-consult',
   urgency,
   departmentName: 'Cardiology',
+  language: 'en',
   reference: null,
   open: '/consult/x',
   canBeAcknowledged: false,

@@ -14,6 +14,7 @@ const message: AlertMessage = {
   about: 'new-consult',
   urgency: 'urgent',
   departmentName: 'Cardiology',
+  language: 'en',
   reference: null,
   open: '/alerts',
   canBeAcknowledged: false,

@@ -42,7 +42,7 @@ function hospitalWith(urgency: Urgency) {
   const address: AlertAddress = { device: deviceId('phone'), to: 'https://push.test/phone' };
 
   function open(name: string): Gateway {
-    const stored = createAlertBook(store.database('alerts'));
+    const stored = createAlertBook(store.database('alerts'), name);
     const hidden = new Set<string>();
     const book: AlertBook = {
       ...stored,
@@ -65,9 +65,11 @@ function hospitalWith(urgency: Urgency) {
           Promise.resolve({
             plan: { channels: ['push'], notBefore: null },
             addresses: new Map([['push' as const, [address]]]),
+            language: 'en',
           }),
         channelsOf: () => Promise.resolve(['push']),
         isReachable: () => Promise.resolve(true),
+        isOneWay: () => false,
       },
       heard: { isInApp: () => Promise.resolve(false) },
       directory: () => hospital(),
@@ -119,7 +121,15 @@ function hospitalWith(urgency: Urgency) {
     }
   }
   const pushedAlerts = (): string[][] => pushed.map(({ alerts }) => [...alerts]);
-  return { open, alert, pass, pushed, pushedAlerts, clock };
+  /** One more second in which a gateway that hangs says that it lives, and that is stored. */
+  async function secondOfBusy(busy: Gateway, name: string): Promise<void> {
+    clock.advance(1_000);
+    busy.delivery.tick();
+    await expect
+      .poll(async () => (await store.database('claims').get(`lead:${name}`))?.body['until'] ?? '')
+      .toSatisfy((until: string) => until > clock.now());
+  }
+  return { open, alert, pass, secondOfBusy, pushed, pushedAlerts, clock };
 }
 
 const never = (): Promise<void> => new Promise(() => undefined);
@@ -239,6 +249,55 @@ describe('FM-41 a gateway with more of its own under way than it can send', () =
     for (let at = 0; at < 300; at++) await alert(`own ${String(at)}`, busy, [], 'escalated');
     await pass(3, [busy], true);
     await expect.poll(pushedAlerts, { timeout: 20_000 }).toEqual([[left.id]]);
+  });
+});
+
+describe('FM-41 three gateways, one is killed while another has its hands full', () => {
+  it('an emergency the dead one made goes out within five seconds: nobody but its maker is waited for', async () => {
+    const { open, alert, secondOfBusy, pushedAlerts } = hospitalWith('emergency');
+    const [dying, busy, third] = [open('dying'), open('busy'), open('third')];
+    dying.beforePush = never;
+    busy.beforePush = never;
+    const own = await alert('own', busy, [third], 'escalated');
+    await secondOfBusy(busy, 'busy');
+    const left = await alert('left', dying, [third], 'escalated');
+    for (let second = 0; second < 5; second++) {
+      await secondOfBusy(busy, 'busy');
+      third.delivery.tick();
+      await third.delivery.idle();
+    }
+    expect(pushedAlerts()).toContainEqual([left.id]);
+    expect(pushedAlerts()).not.toContainEqual([own.id]);
+  });
+
+  it('a try that a dead one had written down is made again within five seconds, that of a living one is left to it', async () => {
+    const { open, alert, secondOfBusy, pushedAlerts } = hospitalWith('emergency');
+    const [dying, busy, third] = [open('dying'), open('busy'), open('third')];
+    dying.beforePush = never;
+    busy.beforePush = never;
+    const begin = async (name: string, by: Gateway): Promise<Alert> => {
+      const one = await alert(name, by, [third], 'escalated');
+      const { facts } = (await by.book.get(one.id)) ?? one;
+      await by.book.claim(one.id, {
+        fact: 'planned',
+        channel: 'push',
+        device: null,
+        attempt: 0,
+        outcome: null,
+        at: facts[0]?.at ?? one.plannedAt,
+      });
+      return one;
+    };
+    const own = await begin('own', busy);
+    await secondOfBusy(busy, 'busy');
+    const left = await begin('left', dying);
+    for (let second = 0; second < 5; second++) {
+      await secondOfBusy(busy, 'busy');
+      third.delivery.tick();
+      await third.delivery.idle();
+    }
+    expect(pushedAlerts()).toContainEqual([left.id]);
+    expect(pushedAlerts()).not.toContainEqual([own.id]);
   });
 });
 

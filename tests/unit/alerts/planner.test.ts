@@ -119,4 +119,33 @@ describe('alert planner', () => {
     await made.idle();
     expect(told.filter((type) => type === 'submitted')).toHaveLength(1);
   });
+
+  it('FM-43 after a start emergencies are looked through before all others, whenever they were handed in', async () => {
+    const { stored, loaded, clock } = { ...planner(), loaded: [] as string[] };
+    // What is open from before this process: it began an hour later.
+    clock.advance(3_600_000);
+    const late = createAlertPlanner({
+      book: { ofConsult: () => Promise.resolve([]) },
+      dispatcher: { consultChanged: () => Promise.resolve() },
+      delivery: idleDelivery,
+      load(id) {
+        loaded.push(id);
+        return Promise.resolve(stored.get(id) ?? null);
+      },
+      clock,
+      logger: pino({ level: 'silent' }),
+    });
+    const handIn = (name: string, urgency: 'emergency' | 'routine'): string => {
+      const consult = projected(story(name).submitted({ urgency }).events);
+      stored.set(consult.id, consult);
+      late.consultChanged(consult);
+      return consult.id;
+    };
+    for (let at = 0; at < 100; at++) handIn(`routine ${String(at)}`, 'routine');
+    const emergency = handIn('emergency', 'emergency');
+    await late.idle();
+    expect(loaded).toHaveLength(101);
+    // Those begun before it came are no more than a few.
+    expect(loaded.indexOf(emergency)).toBeLessThan(20);
+  });
 });

@@ -116,6 +116,8 @@ describe('ALE-2 preferences', () => {
     email: 'a@b.example',
     mobile: '+923001234567',
     available: ['push', 'sms', 'email'],
+    language: null,
+    hospitalLanguage: 'en',
   };
 
   test('what is shown is what is sent back when nothing was changed', () => {

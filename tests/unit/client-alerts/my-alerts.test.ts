@@ -79,7 +79,7 @@ describe('where an alert leads and what it says', () => {
   });
   test.each(alertKindSchema.options)('%s has words and a second line', (kind) => {
     expect(alertWord(kind).length).toBeGreaterThan(3);
-    expect(aboutAlert(kind, 'Cardiology')).toMatch(
+    expect(aboutAlert({ about: kind, as: '' }, 'Cardiology')).toMatch(
       kind === 'test' ? /nothing/i : kind === 'access-requested' ? /Administration/ : /Cardiology/,
     );
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Alert } from '#shared/alert/alert.ts';
+import { turnTestCause } from '#shared/alert/turn-test.ts';
 import { addMinutes } from '#shared/lib/instant.ts';
 import {
   platformOf,
@@ -11,7 +12,7 @@ import {
   type ReadinessFacts,
 } from '$lib/alerts/readiness.ts';
 import { foundWords, hintsFor, mendWords, pointName, verdictWords } from '$lib/alerts/readiness-words.ts';
-import { lastTestShownAt, myShift, wantsTest } from '$lib/alerts/shift-test.ts';
+import { lastTestShownAt, myTurn, turnTestSince, wantsTest } from '$lib/alerts/shift-test.ts';
 import { testStory } from '$lib/alerts/test-alert.ts';
 import { watchState } from '$lib/alerts/watch-state.ts';
 import { deviceId, hospital, people, storyStart } from '#tests/builders.ts';
@@ -24,6 +25,8 @@ const good: ReadinessFacts = {
   isKnownToServer: true,
   storage: { persistent: true, freeBytes: 5e9 },
   hasNewerVersion: false,
+  ways: { reaches: ['push', 'sms'], available: ['push', 'sms'] },
+  turn: { test: { sentAt: atMinute(40), shownAt: atMinute(41) } },
   connection: { clockOffsetMs: 900, lastFullSyncAt: atMinute(59), trouble: null },
   now,
 };
@@ -55,6 +58,20 @@ describe('OFF-9 is this device ready', () => {
       { permission: 'denied', isKnownToServer: true },
       'subscription',
       'mend',
+    ],
+    ['being asked by what the person is reached', { ways: null }, 'ways', 'asking'],
+    ['nobody to ask', { ways: undefined }, 'ways', 'unknown'],
+    ['two ways', {}, 'ways', 'good'],
+    ['one way of two', { ways: { reaches: ['email'], available: ['push', 'email'] } }, 'ways', 'look'],
+    ['the only way there is', { ways: { reaches: ['push'], available: ['push'] } }, 'ways', 'good'],
+    ['no way', { ways: { reaches: [], available: ['push'] } }, 'ways', 'mend'],
+    ['the test of the turn was shown', {}, 'turn', 'good'],
+    ['it is on its way', { turn: { test: { sentAt: atMinute(56), shownAt: null } } }, 'turn', 'unknown'],
+    [
+      'nothing showed it in five minutes',
+      { turn: { test: { sentAt: atMinute(55), shownAt: null } } },
+      'turn',
+      'look',
     ],
     ['never fetched', connection({ lastFullSyncAt: null }), 'whole', 'mend'],
     ['fetched 9 min ago', connection({ lastFullSyncAt: atMinute(51) }), 'whole', 'good'],
@@ -93,6 +110,8 @@ describe('OFF-9 is this device ready', () => {
       isKnownToServer: false,
       storage: { persistent: false, freeBytes: 1e6 },
       hasNewerVersion: true,
+      ways: { reaches: [], available: ['push', 'sms'] },
+      turn: { test: { sentAt: atMinute(1), shownAt: null } },
       ...connection({ clockOffsetMs: 9e6, lastFullSyncAt: null }),
     };
     for (const point of readinessPoints(bad)) {
@@ -103,6 +122,17 @@ describe('OFF-9 is this device ready', () => {
     }
     for (const point of readinessPoints(good)) expect(mendWords(point, good, 'android', false)).toBe('');
     expect(readinessPoints(good).map(({ name }) => name)).toEqual([...pointNames]);
+  });
+
+  test('ALE-9 of the test of a turn nothing is said to whoever is not on call, nor by a server that sends none', () => {
+    const { turn: _turn, ...offDuty } = good;
+    for (const facts of [offDuty, { ...good, turn: { test: null } }])
+      expect(readinessPoints(facts).map(({ name }) => name)).not.toContain('turn');
+  });
+
+  test('ALE-9 one way only is named', () => {
+    const facts: ReadinessFacts = { ...good, ways: { reaches: ['email'], available: ['push', 'email'] } };
+    expect(foundWords({ name: 'ways', state: 'look' }, facts, () => '')).toBe('One way only: e-mail.');
   });
 
   test('an iPhone outside the Home Screen is told to install', () => {
@@ -205,9 +235,31 @@ describe('ALE-9 a test alert', () => {
       ['put away for this shift', null, 'tonight', false],
       ['put away for another shift', null, 'last night', true],
     ] as const)('%s', (_name, shownAt, putAway, wanted) => {
-      expect(wantsTest(shift, shownAt, putAway)).toBe(wanted);
+      expect(wantsTest({ shift, since: shift.startsAt }, shownAt, putAway, now)).toBe(wanted);
     });
-    test('nobody who is not on call is asked', () => expect(wantsTest(null, null, null)).toBe(false));
+    test('nobody who is not on call is asked', () => expect(wantsTest(null, null, null, now)).toBe(false));
+    test('the test that the server sends by itself is given five minutes first', () => {
+      const turn = { shift, since: shift.startsAt };
+      expect(wantsTest(turn, null, null, atMinute(4))).toBe(false);
+      expect(wantsTest(turn, null, null, atMinute(5))).toBe(true);
+    });
+    test('a turn that goes on through another shift asks for nothing more', () => {
+      const turn = { shift: { ...shift, startsAt: atMinute(30) }, since: atMinute(0) };
+      expect(wantsTest(turn, atMinute(1), null, now)).toBe(false);
+    });
+    test('the test of this turn is found among the alerts, and that of another is not', () => {
+      const me = people.cardiologist.id;
+      const sent = (since: number): Alert => ({
+        ...buildAlert(['shown push 3 - here'], { about: 'test', as: 'on call', consult: null }),
+        cause: turnTestCause(me, atMinute(since)),
+      });
+      expect(turnTestSince([sent(0)], me, atMinute(0))).toEqual({
+        sentAt: atMinute(0),
+        shownAt: atMinute(3),
+      });
+      expect(turnTestSince([sent(0)], me, atMinute(-720))).toBeNull();
+      expect(turnTestSince([sent(0)], me, null)).toBeNull();
+    });
 
     test('the shift is the one this person holds now', () => {
       const week = (person: typeof shift.person) =>
@@ -222,9 +274,11 @@ describe('ALE-9 a test alert', () => {
             },
           ],
         });
-      expect(myShift(week(people.cardiologist.id), people.cardiologist.id, atMinute(5))?.id).toBe('tonight');
-      expect(myShift(week(people.cardiologist.id), people.cardiologist.id, atMinute(720))).toBeNull();
-      expect(myShift(week(people.cardiologist2.id), people.cardiologist.id, atMinute(5))).toBeNull();
+      expect(myTurn(week(people.cardiologist.id), people.cardiologist.id, atMinute(5))?.shift.id).toBe(
+        'tonight',
+      );
+      expect(myTurn(week(people.cardiologist.id), people.cardiologist.id, atMinute(720))).toBeNull();
+      expect(myTurn(week(people.cardiologist2.id), people.cardiologist.id, atMinute(5))).toBeNull();
     });
 
     test('only a test that this device showed counts', () => {

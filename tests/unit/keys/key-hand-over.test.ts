@@ -59,7 +59,7 @@ function createBrowser() {
           setItem: (key, value) => void tickets.set(key, value),
           removeItem: (key) => void tickets.delete(key),
         },
-        worker: () => (this.hasWorker ? worker : null) as never,
+        worker: () => (this.hasWorker ? worker : null),
         onLeaving(run) {
           leaving.add(run);
           return () => void leaving.delete(run);

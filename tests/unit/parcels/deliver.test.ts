@@ -49,6 +49,17 @@ describe('bringing what waits on a tablet', () => {
     expect(await deliver(() => true)).toMatchObject({ type: 'done', gone: [{ id }] });
   });
 
+  it('goes in the order of writing, whatever the ids', async () => {
+    const ids: string[] = [];
+    for (const name of ['one', 'two', 'three', 'four', 'five']) {
+      ids.push(await written(name));
+      ward.clock.advance(1_000);
+    }
+    await deliver();
+    expect(ward.server.bundles[0]?.map(({ parcel }) => parcel.id)).toEqual(ids);
+    expect([...ids].sort()).not.toEqual(ids);
+  });
+
   it('asks nothing when nothing waits', async () => {
     ward.server.failure = { type: 'no-answer' };
     expect(await deliver()).toEqual({ type: 'done', gone: [], left: 0 });

@@ -16,7 +16,7 @@ describe('FM-54 one worker on the origin', () => {
     expect(registering).toEqual(['lib/session-ui/app-update.svelte.ts']);
     expect(textOf('lib/session-ui/app-update.svelte.ts').match(/new Workbox\(/g)).toHaveLength(1);
     expect(sources.filter((name) => /(^|\/)service-worker/.test(name))).toEqual(['service-worker.ts']);
-    for (const part of ['precacheAndRoute', 'handleAlerts', 'handleOutboxSync'])
+    for (const part of ['precacheAndRoute', 'handleAlerts', 'handleParcelSync'])
       expect([part, textOf('service-worker.ts').includes(`${part}(`)]).toEqual([part, true]);
   });
 });

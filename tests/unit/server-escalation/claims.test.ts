@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addMs, type Instant } from '#shared/lib/instant.ts';
-import { claimDeadlineMs, createClaims, type ClaimOutcome, type Claims } from '#server/escalation/claims.ts';
+import {
+  claimDeadlineMs,
+  createClaims,
+  emergencyClaimDeadlineMs,
+  type ClaimOutcome,
+  type Claims,
+} from '#server/escalation/claims.ts';
 import { openEmbeddedStore } from '#server/store/embedded.ts';
 import type { Database, DocumentStore } from '#server/store/port.ts';
 import { consultId, personId, storyStart } from '#tests/builders.ts';
@@ -53,6 +59,16 @@ describe('ALE-6 claims', () => {
       type: 'mine',
       recipients: [{ person: personId('Dr A'), as: 'on-call first' }],
     });
+  });
+
+  it('FM-41 an emergency that a dead gateway had claimed is taken over in half the time', async () => {
+    const ofEmergency = (now: Instant) => ({ ...claim(now), urgency: 'emergency' as const });
+    await take(createClaims(claims, 'dead'), ofEmergency(storyStart));
+    const other = createClaims(claims, 'alive');
+    const until = addMs(storyStart, emergencyClaimDeadlineMs);
+    expect(emergencyClaimDeadlineMs).toBeLessThan(claimDeadlineMs);
+    expect(await take(other, ofEmergency(addMs(until, -1)))).toEqual({ type: 'theirs', until });
+    expect(await take(other, ofEmergency(until))).toMatchObject({ type: 'mine' });
   });
 
   it('a gateway that was restarted goes on with its own claim at once', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
-import { createKeptRoom, keptRoomBytes, type RoomStore } from '$lib/db/kept-room.ts';
+import { createKeptRoom, inKeptRoom, keptRoomBytes, type RoomStore } from '$lib/db/kept-room.ts';
 import { openRxdbStore } from '$lib/db/rxdb-store.ts';
 import type { Storage } from '$lib/db/open-database.ts';
 
@@ -45,6 +45,16 @@ describe('FM-11 room kept for what a person writes', () => {
     });
     await broken.keep();
     expect(await broken.giveUp()).toBe(false);
+  });
+
+  it('is given up for want of room alone, and a write that finds none then either says so', async () => {
+    const { held, room } = disk(500 * keptRoomBytes);
+    await room.keep();
+    const fails = (name: string) => () => Promise.reject(new DOMException('no', name));
+    await expect(inKeptRoom(room, fails('InvalidStateError'))).rejects.toThrow('no');
+    expect(held.kept).toBe(keptRoomBytes);
+    await expect(inKeptRoom(room, fails('QuotaExceededError'))).rejects.toThrow('no');
+    expect(held.kept).toBe(0);
   });
 
   it('lets a save through that found the disk full; without any it is said that it is full', async () => {

@@ -165,7 +165,8 @@ describe('a sealed database', () => {
         name.startsWith('rx-replication-meta-') ? documents : [],
       );
       expect(meta.length).toBeGreaterThanOrEqual(4);
-      for (const { checkpointData } of meta) expect(checkpointData).toEqual({ sealed: expect.any(String) });
+      for (const { checkpointData } of meta)
+        expect(checkpointData).toEqual({ sealed: expect.any(String) as unknown });
     });
   }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { notLoadedDirectory } from '#shared/directory/build-directory.ts';
+import { err } from '#shared/lib/result.ts';
 import { instant } from '#shared/lib/instant.ts';
 import type { PersonId } from '#shared/lib/id.ts';
 import { maxSlots } from '#shared/session/protocol.ts';
@@ -39,8 +40,11 @@ describe('sessions on a tablet', () => {
   /** The server no longer knows the session. */
   let ended: boolean;
   let sentDevice: unknown;
+  /** How often the app heard that this tablet was withdrawn. */
+  let withdrawn: number;
 
   beforeEach(() => {
+    withdrawn = 0;
     store = smallStore();
     asked = [];
     opened = [];
@@ -86,6 +90,7 @@ describe('sessions on a tablet', () => {
       keyrings,
       handOver,
       counts: createCountsHere(store),
+      onRevoked: () => (withdrawn += 1),
       clock: { now: () => instant('2026-11-22T10:00:00.000Z') },
       call,
       openTablet({ person, slot }) {
@@ -130,6 +135,15 @@ describe('sessions on a tablet', () => {
     await later.door.enter(password);
     expect(current(later.state)).toMatchObject({ phase: 'signed-in', demo: true });
     expect(opened.map(({ person }) => person)).toEqual([a, a]);
+  });
+
+  it('FM-6 a sign-in on a withdrawn tablet on which all is locked begins to empty it', async () => {
+    await (await start()).signIn('a@x.test', password);
+    const locked = await coldStart();
+    expect(withdrawn).toBe(0);
+    keyrings.signedIn = () => Promise.resolve(err({ type: 'revoked' }));
+    expect(await locked.signIn('a@x.test', password)).toEqual({ ok: false, error: { type: 'revoked' } });
+    expect(withdrawn).toBe(1);
   });
 
   it('a reload asks for nothing', async () => {
@@ -400,11 +414,11 @@ describe('sessions on a tablet', () => {
   it('a key that could not be derived opens nothing, uses up no try, and may be tried again', async () => {
     await (await start()).signIn('a@x.test', password);
     const sessions = await coldStart();
-    const { unlock } = keyrings;
+    const working = keyrings.unlock.bind(keyrings);
     keyrings.unlock = () => Promise.reject(new Error('out of memory'));
     await sessions.door.enter(password);
     expect(doorOf(sessions)).toMatchObject({ at: 'asking', said: { type: 'storage-failed' } });
-    keyrings.unlock = unlock;
+    keyrings.unlock = working;
     await sessions.door.enter(password);
     expect(whoHasIt(sessions)).toBe(a);
   });

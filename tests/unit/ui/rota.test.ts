@@ -114,6 +114,8 @@ describe('ALE-9 how alive a device is', () => {
     channels: ['push'],
     heardAt: at('12:50'),
     verdict: 'alive',
+    isOneWay: false,
+    turnTest: null,
     ...over,
   });
 
@@ -126,6 +128,18 @@ describe('ALE-9 how alive a device is', () => {
     ],
     [reach({ verdict: 'quiet', heardAt: null }), 'device never heard of: ring as well', true],
     [reach({ verdict: 'none', heardAt: null }), 'no device to alert: ring', true],
+    [reach({ isOneWay: true, channels: ['sms'] }), 'device answers, heard 12:50 · one way only: SMS', true],
+    [
+      reach({ turnTest: { sentAt: at('08:00'), shownAt: at('08:01') } }),
+      'device answers, heard 12:50 · test alert shown 08:01',
+      false,
+    ],
+    [
+      reach({ turnTest: { sentAt: at('08:00'), shownAt: null } }),
+      'device answers, heard 12:50 · test alert of 08:00 not shown: ring as well',
+      true,
+    ],
+    [reach({ turnTest: { sentAt: at('12:56'), shownAt: null } }), 'device answers, heard 12:50', false],
   ])('%o is said in words', (known, words, doubtful) => {
     expect(reachWords(known, times, storyStart)).toEqual({ words, doubtful });
   });

@@ -1,3 +1,4 @@
+import { languageOfTag } from '#shared/lib/language.ts';
 import { getLocale, locales } from '$lib/paraglide/runtime.js';
 
 /** Languages people in the hospital may read: those the app speaks, and those it could be given. */
@@ -16,5 +17,8 @@ export function languageName(tag: string): string {
     return tag;
   }
 }
+
+/** Alerts, mails and SMS are written in it. */
+export const isWritten = (tag: string): boolean => languageOfTag(tag) !== null;
 
 export const isSpoken = (tag: string): boolean => (locales as readonly string[]).includes(tag);

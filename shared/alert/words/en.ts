@@ -1,0 +1,71 @@
+import type { AlertWords, LinkMailWords, LinkPurpose } from './vocabulary.ts';
+
+export const en: AlertWords = {
+  product: 'Hospital Consult',
+  urgency: { emergency: 'EMERGENCY', urgent: 'Urgent', routine: 'Routine' },
+  testTitle: 'Test',
+  about: {
+    'new-consult': 'A new consult waits for your department.',
+    assigned: 'A consult was given to you.',
+    reassigned: 'A consult was handed to you.',
+    'reassigned-away': 'Someone else has this consult now. You need not go.',
+    acknowledged: 'Your consult was taken.',
+    note: 'A note was added to a consult.',
+    message: 'A message came about a consult.',
+    'info-requested': 'The other side asks you for information.',
+    'info-provided': 'The information you asked for is here.',
+    redirected: 'The consult was passed to another department.',
+    declined: 'Your consult was declined, with a way forward.',
+    completed: 'The answer to the consult is here.',
+    closed: 'The consult was closed.',
+    reopened: 'A consult was opened again.',
+    cancelled: 'The consult was cancelled. You need not go.',
+    'due-soon': 'A consult is due soon.',
+    breached: 'A consult is late.',
+    escalated: 'A consult still waits, and is with you now.',
+    'follow-up-due': 'A follow-up is due.',
+    'rota-changed': 'Your rota changed.',
+    'hand-over': 'Consults are handed over to you. Confirm each.',
+    'rota-gap': 'Nobody is on call for a coming shift.',
+    unreachable: 'Somebody on call cannot be reached.',
+    'one-way': 'Only one way reaches you while you are on call. Add a second one.',
+    'swap-asked': 'A colleague asks to swap a turn with you.',
+    'swap-declined': 'Your request to swap a turn was declined. The rota stays as it is.',
+    'access-requested': 'Somebody asks for access to the app.',
+    unknown: 'Something waits for you. Open the app.',
+  },
+  test: {
+    asked: 'Test alert. Nothing to do.',
+    turn: 'You are on call now. This is a test that alerts reach you. Nothing to do.',
+    'turn-silent':
+      'You are on call now, and your device has not shown the test alert. Open the app and see whether it is ready.',
+  },
+  more: (count) => `And ${String(count)} more.`,
+  acknowledge: 'I’m coming',
+  open: 'Open',
+  acknowledged: 'You took it. The other side can see that.',
+  acknowledgeWaiting: 'Saved here. It is sent as soon as this device has a connection.',
+  acknowledgeLate: 'Someone else took it first, or it has ended. Open it to see.',
+  acknowledgeRefused: 'This could not be accepted. Open the consult.',
+  mail: {
+    openInApp: 'Open in Hospital Consult',
+    foot: 'This mail holds no patient data. Please do not answer it: what is to be done is done in the app.',
+  },
+};
+
+export const enLinkMails: Readonly<Record<LinkPurpose, LinkMailWords>> = {
+  invitation: {
+    subject: 'Your invitation to Hospital Consult',
+    why: 'You have been invited to Hospital Consult. Open this link to choose your password:',
+    link: 'Choose your password',
+    until: (moment) => `The link works once, until ${moment}. Pass it on to nobody.`,
+    unexpected: 'If you did not expect this mail, tell whoever manages staff in your hospital.',
+  },
+  reset: {
+    subject: 'Set a new password for Hospital Consult',
+    why: 'Somebody who manages staff asked for a new password for you. Open this link to choose it:',
+    link: 'Choose a new password',
+    until: (moment) => `The link works once, until ${moment}. Pass it on to nobody.`,
+    unexpected: 'If you did not expect this mail, tell whoever manages staff in your hospital.',
+  },
+};
