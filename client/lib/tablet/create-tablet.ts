@@ -266,7 +266,20 @@ export async function createTablet(parts: TabletParts): Promise<RunningTablet> {
       const aside = eventId === undefined ? undefined : notes.get(setAsidePrefix + eventId);
       const before =
         seen.find((event) => event.id === eventId) ?? (isSetAside(aside) ? aside.event : undefined);
-      if (before !== undefined && canonicalJson(before.body) === canonicalJson(body)) return ok(before.id);
+      const isSame = (event: HeldEvent): boolean => canonicalJson(event.body) === canonicalJson(body);
+      if (before !== undefined) {
+        const again = isSame(before)
+          ? before
+          : // Those other words, tapped twice.
+            seen.find(
+              (event) =>
+                event.type === type &&
+                event.author === person &&
+                event.lamport > before.lamport &&
+                isSame(event),
+            );
+        if (again !== undefined) return ok(again.id);
+      }
 
       const id = before === undefined && eventId !== undefined ? eventId : (parts.newId() as EventId);
       const entry = outboxEntryOf(

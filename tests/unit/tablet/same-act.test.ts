@@ -34,6 +34,7 @@ describe('promise 1: a form that outlived the app', () => {
     await write('first');
     const second = await write('second');
     expect(second).not.toEqual({ ok: true, value: sameForm });
+    expect(await write('second')).toEqual(second);
     await ward.until(() => expect(current(ward.tablet.outbox)).toEqual([]));
     await write('third');
     await ward.until(() => expect(current(ward.tablet.outbox)).toEqual([]));
