@@ -12,12 +12,8 @@ const windows = 'hc-update';
 const isWriting = (): boolean =>
   document.activeElement instanceof HTMLElement && document.activeElement.matches('input, textarea, select');
 
-/** Opens the page again; where somebody writes, once they have left the field. */
-function openAgainWhenIdle(): void {
-  if (!isWriting()) location.reload();
-  // Between two fields nothing has the focus for a moment.
-  else document.addEventListener('focusout', () => setTimeout(openAgainWhenIdle), { once: true });
-}
+/** How often it is looked at whether the moment has come. */
+const lookAgainMs = 5_000;
 
 /** A newer app waits for a yes; nothing is replaced under a person's hands. */
 export class AppUpdate {
@@ -25,6 +21,8 @@ export class AppUpdate {
   #put = $state(false);
   #taking = $state(false);
   #workbox: Workbox | null = null;
+  /** Whether the page may begin anew now; whoever draws the screens knows more of it. */
+  isMoment: () => boolean = () => !isWriting();
 
   /** A newer version is here and may be offered now. */
   get offered(): boolean {
@@ -50,7 +48,7 @@ export class AppUpdate {
     workbox.addEventListener('controlling', ({ isUpdate }) => {
       if (this.#taking) location.reload();
       // Another window said yes.
-      else if (isUpdate === true) openAgainWhenIdle();
+      else if (isUpdate === true) this.#openAgainInAMoment();
     });
     new BroadcastChannel(windows).addEventListener('message', () => (this.#put = true));
     // A page that no worker served when it was opened is not handed to the new one; opening it again does that.
@@ -66,6 +64,11 @@ export class AppUpdate {
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') ask();
     });
+  }
+
+  #openAgainInAMoment(): void {
+    if (this.isMoment()) location.reload();
+    else setTimeout(() => this.#openAgainInAMoment(), lookAgainMs);
   }
 
   later(): void {
