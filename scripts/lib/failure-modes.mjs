@@ -289,12 +289,7 @@ export const failureModes = [
     'Stale service worker',
     'Offered at a safe moment; a worker that stands down can be served',
   ),
-  row(
-    releases,
-    'FM-53',
-    'Half-cached new version',
-    'All or nothing: the present version goes on',
-  ),
+  row(releases, 'FM-53', 'Half-cached new version', 'All or nothing: the present version goes on'),
   row(releases, 'FM-54', 'Two workers on one origin', 'One worker for files and alerts'),
   row(releases, 'FM-55', 'Updates train people to click away', 'A quiet offer, and only while nobody writes'),
   row(releases, 'FM-56', 'An index build blocks after an upgrade', 'Built beside the old one'),
