@@ -216,6 +216,7 @@ describe('bad input', () => {
       '/api/rota/calendar/:file',
       '/api/parcels',
       '/api/parcels/key',
+      '/api/device-standing',
       '/api/health/live',
       '/api/health/ready',
       '/api/openapi.json',
