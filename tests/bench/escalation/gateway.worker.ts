@@ -12,6 +12,7 @@ import { loadStaticFiles } from '#server/http/static-files.ts';
 import { makeSecret, openKeys } from '#server/keys/keys.ts';
 import { secretNames, type SecretTexts } from '#server/keys/secret-names.ts';
 import { keepHeapSmall } from '#server/ops/heap.ts';
+import { designDocumentsFolder } from '#server/store/design-documents.ts';
 import type { DocumentStore } from '#server/store/port.ts';
 import { instant, instantToMs, msToInstant, type Clock, type Instant } from '#shared/lib/instant.ts';
 import { alertIdOf } from '#shared/alert/plan.ts';
@@ -36,7 +37,6 @@ export interface Firings {
   readonly steps: readonly (readonly string[])[];
 }
 
-const designFolder = join(import.meta.dirname, '../../../couchdb');
 const endless = { burst: 1e9, perSecond: 1e9 };
 const batchSize = 500;
 
@@ -100,7 +100,7 @@ const methods = {
     windowMs: number;
     isSubscribed: boolean;
   }): Promise<DueConsult[]> {
-    store = await openStore(config, designFolder);
+    store = await openStore(config, designDocumentsFolder);
     const hospital = buildHospital(instant(windowStartsAt));
     const write = async (
       name: 'directory' | 'patients' | 'consults' | 'alerts',
@@ -184,7 +184,7 @@ const methods = {
     tellsPushes = tells;
     // As the server's own program does.
     keepHeapSmall();
-    store = await openStore(config, designFolder);
+    store = await openStore(config, designDocumentsFolder);
     await mkdir(folder, { recursive: true });
     const logger = pino({ level: 'warn' }, pino.destination(join(folder, `${gateway}.log`)));
     const keys = await openKeys({

@@ -12,8 +12,8 @@ export type Child<M extends Methods<M>> = Caller<M> & {
   kill(): Promise<void>;
 };
 
-/** As deep as this folder: what a worker finds by where it lies is found from there as well. */
-const builtFolder = join(import.meta.dirname, '../../../data/bench/workers');
+/** As deep as the built server: what the server finds by where it lies is found from there as well. */
+const builtFolder = join(import.meta.dirname, '../../../data/bench-workers');
 const workers = ['gateway', 'couch'] as const;
 type WorkerName = (typeof workers)[number];
 
